@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/*
+ * Copies payload into a ring. A reservation must have a constant size before 5.19, so records come
+ * in size classes; the consumer goes by the length in the ring's own record header and finds the
+ * payload's in ours.
+ */
+#ifndef ST_EMIT_H
+#define ST_EMIT_H
+
+#define ST_CHUNK_PAYLOAD(class) ((class) - sizeof(struct st_segment))
+
+/* Always inline: the verifier must see the class as a constant where the payload's length is
+ * checked against it. */
+static __always_inline int st_emit_class(void *ring, struct __sk_buff *skb,
+					 const struct st_segment *head, __u32 from, __u64 class,
+					 __u64 wakeup)
+{
+	struct st_segment *record = bpf_ringbuf_reserve(ring, class, 0);
+	__u32 length = head->length;
+
+	if (!record)
+		return -1;
+	__builtin_memcpy(record, head, sizeof(*head));
+	asm volatile("" : "+r"(length)); /* or clang checks one register and passes another */
+	if (length && length <= ST_CHUNK_PAYLOAD(class) &&
+	    bpf_skb_load_bytes(skb, from, record + 1, length)) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return -2;
+	}
+	bpf_ringbuf_submit(record, wakeup);
+	return 0;
+}
+
+static __always_inline int st_emit_chunk(void *ring, struct __sk_buff *skb,
+					 const struct st_segment *head, __u32 from, __u64 wakeup)
+{
+	if (head->length <= ST_CHUNK_PAYLOAD(256))
+		return st_emit_class(ring, skb, head, from, 256, wakeup);
+	if (head->length <= ST_CHUNK_PAYLOAD(512))
+		return st_emit_class(ring, skb, head, from, 512, wakeup);
+	if (head->length <= ST_CHUNK_PAYLOAD(1024))
+		return st_emit_class(ring, skb, head, from, 1024, wakeup);
+	if (head->length <= ST_CHUNK_PAYLOAD(1600))
+		return st_emit_class(ring, skb, head, from, 1600, wakeup);
+	if (head->length <= ST_CHUNK_PAYLOAD(4096))
+		return st_emit_class(ring, skb, head, from, 4096, wakeup);
+	if (head->length <= ST_CHUNK_PAYLOAD(16384))
+		return st_emit_class(ring, skb, head, from, 16384, wakeup);
+	return st_emit_class(ring, skb, head, from, ST_MAX_CHUNK, wakeup);
+}
+
+/*
+ * Copies `bytes` of payload: full chunks while there is more than one holds, then the rest in the
+ * class that fits. 0, or the failure of the first chunk that had one: what follows it is not tried.
+ */
+static __always_inline int st_emit(struct __sk_buff *skb, void *ring, __u32 ring_index,
+				   struct st_segment *head, __u32 payload_at, __u32 bytes)
+{
+	__u64 wakeup = st_wakeup_flags(ring_index);
+	__u16 tcp_flags = head->tcp_flags;
+	int error;
+
+	head->offset = 0;
+	for (int i = 0; i < ST_MAX_CHUNKS - 1 && bytes > ST_CHUNK_PAYLOAD(ST_MAX_CHUNK); i++) {
+		head->tcp_flags = tcp_flags & ~ST_TCP_FIN;
+		head->length = ST_CHUNK_PAYLOAD(ST_MAX_CHUNK);
+		error = st_emit_class(ring, skb, head, payload_at + head->offset, ST_MAX_CHUNK,
+				      wakeup);
+		if (error)
+			return error;
+		bytes -= head->length;
+		head->offset += head->length;
+		/* What came before this segment is said once, with its first chunk. */
+		head->flags &= ST_CUT;
+		head->skipped_bytes = 0;
+		head->lost_starts = 0;
+	}
+	if (bytes > ST_CHUNK_PAYLOAD(ST_MAX_CHUNK))
+		return -3;
+	head->tcp_flags = tcp_flags;
+	head->length = bytes;
+	return st_emit_chunk(ring, skb, head, payload_at + head->offset, wakeup);
+}
+
+#endif /* ST_EMIT_H */

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
+/* Never loaded: one of everything that both sides share, so that its BTF describes it to
+ * scripts/gen-layout.ts. */
+#pragma clang diagnostic error "-Wpadded"
+#include "shadowtap.h"
+
+struct st_segment layout_segment;
+struct st_tuple layout_tuple;
+struct st_ring_control layout_ring_control;
+struct st_heartbeat layout_heartbeat;
+struct st_own_bucket layout_own_bucket;
+struct st_port_set layout_port_set;
+struct st_endpoint layout_endpoint;
+struct st_count layout_count;
+struct st_flow layout_flow;
+struct st_config layout_config;
+enum st_limit layout_limit;
+enum st_direction layout_direction;
+enum st_segment_flag layout_segment_flag;
+enum st_scope layout_scope;
+enum st_counter layout_counter;
+enum st_flow_state layout_flow_state;
+
+_Static_assert(sizeof(struct st_segment) == 96, "a record header is 96 bytes");
+_Static_assert(sizeof(struct st_tuple) == 48, "a tuple is 48 bytes");
+_Static_assert(sizeof(struct st_ring_control) == 64, "a cache line per ring");

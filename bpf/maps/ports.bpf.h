@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/* The captured ports, one bit each: the first and cheapest test. */
+#ifndef ST_MAPS_PORTS_H
+#define ST_MAPS_PORTS_H
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct st_port_set);
+} st_ports SEC(".maps");
+
+static __always_inline bool st_port_captured(__u32 port)
+{
+	__u32 key = 0;
+	struct st_port_set *set = bpf_map_lookup_elem(&st_ports, &key);
+
+	return set && (set->bits[(port >> 6) & 1023] >> (port & 63)) & 1;
+}
+
+#endif /* ST_MAPS_PORTS_H */

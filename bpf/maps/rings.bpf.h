@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/* One ring buffer per payload process; a flow always goes to the same one. */
+#ifndef ST_MAPS_RINGS_H
+#define ST_MAPS_RINGS_H
+
+struct st_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* user space creates the real ones */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, ST_MAX_RINGS);
+	__type(key, __u32);
+	__array(values, struct st_ring);
+} st_rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ST_MAX_RINGS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct st_ring_control);
+} st_ring_ctl SEC(".maps");
+
+/*
+ * Waking the consumer for every record costs more than all the rest of the capture, so it happens
+ * once, when the consumer says that it sleeps. Asked after the reservation, so that a consumer that
+ * arms and then looks again sees either the record or the wake-up.
+ */
+static __always_inline __u64 st_wakeup_flags(__u32 ring_index)
+{
+	struct st_ring_control *control = bpf_map_lookup_elem(&st_ring_ctl, &ring_index);
+
+	if (!control || !control->armed)
+		return BPF_RB_NO_WAKEUP;
+	control->armed = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+#endif /* ST_MAPS_RINGS_H */
