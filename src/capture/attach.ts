@@ -1,0 +1,142 @@
+import { closeSync } from "node:fs";
+import { join } from "node:path";
+import type { Attachment } from "../kernel/link.ts";
+import { createMap, indexKey, MapType, updateMap } from "../kernel/map.ts";
+import { type BpfObject, openObject } from "../kernel/object.ts";
+import { createCleanup } from "../model/cleanup.ts";
+import { ShadowtapError } from "../model/errors.ts";
+import { addressBytes } from "./address.ts";
+import { type Counters, createCounters } from "./counters.ts";
+import { createHeartbeat, HEARTBEAT_LIMIT_MS } from "./heartbeat.ts";
+import { attachCgroupHook } from "./hook-cgroup.ts";
+import type { HookPlan } from "./hook-plan.ts";
+import { attachTcHook } from "./hook-tc.ts";
+import { ST_CONFIG, ST_ENDPOINT, ST_LIMIT, ST_PORT_SET, ST_SCOPE } from "./layout.gen.ts";
+
+/** Where scripts/build-bpf leaves the objects: the same distance from src/ and from dist/. */
+const OBJECT_DIRECTORY = join(import.meta.dirname, "../../build/bpf");
+
+export interface CaptureOptions {
+  readonly plan: HookPlan;
+  readonly ports: readonly number[];
+  /** One ring, and one payload process, each. */
+  readonly ringCount: number;
+  /** Bytes of one ring; a power of two and a multiple of the page size. */
+  readonly ringBytes: number;
+}
+
+/** A capture that is live. Disposing detaches it; rings keep what they hold until their readers are gone. */
+export interface Capture extends Disposable {
+  readonly attachments: readonly string[];
+  /** Descriptors to hand to the payload processes: each its ring, all of them the two shared tables. */
+  readonly ringFds: readonly number[];
+  readonly ringControlFd: number;
+  readonly ownTableFd: number;
+  counters(): Counters;
+  /** Excludes a shadow target's address in the kernel. Adding it twice is fine. */
+  addTarget(address: string, port: number): void;
+  /** Stops the capture; idempotent. */
+  detach(): void;
+}
+
+/** Loads the programs of the planned hook, fills their maps and attaches them, in this order. */
+export async function attachCapture(options: CaptureOptions): Promise<Capture> {
+  const { plan } = options;
+  const owned = createCleanup();
+  const attached = createCleanup();
+  try {
+    const object = openObject(join(OBJECT_DIRECTORY, `${plan.hook}.bpf.o`));
+    owned.defer(() => object[Symbol.dispose]());
+    configure(object, options);
+    await object.load();
+
+    const ringFds = createRings(object, options);
+    owned.defer(() => {
+      for (const fd of ringFds) closeSync(fd);
+    });
+    updateMap(object.mapFd("st_ports"), indexKey(0), portSet(options.ports));
+    const targetsFd = object.mapFd("st_targets");
+    const counters = createCounters(object.mapFd("st_counters"));
+    const heartbeat = createHeartbeat(object.mapFd("st_beat"));
+    attached.defer(() => heartbeat[Symbol.dispose]());
+
+    const attachments: Attachment[] =
+      plan.hook === "cgroup"
+        ? attachCgroupHook(object, plan)
+        : attachTcHook(object, plan, heartbeat);
+    for (const attachment of attachments) attached.defer(() => attachment[Symbol.dispose]());
+
+    return {
+      attachments: attachments.map((attachment) => attachment.description),
+      ringFds,
+      ringControlFd: object.mapFd("st_ring_ctl"),
+      ownTableFd: object.mapFd("st_own"),
+      counters,
+      addTarget: (address, port) =>
+        updateMap(targetsFd, endpointKey(address, port), new Uint8Array(4)),
+      detach: () => attached.run(),
+      [Symbol.dispose]() {
+        attached.run();
+        owned.run();
+      },
+    };
+  } catch (error) {
+    attached.run();
+    owned.run();
+    throw error;
+  }
+}
+
+function configure(object: BpfObject, { plan, ringCount, ringBytes }: CaptureOptions): void {
+  const constants = object.initialValue(".rodata");
+  const view = new DataView(constants.buffer, constants.byteOffset, constants.byteLength);
+  const abi = view.getUint32(ST_CONFIG.abi, true);
+  if (constants.byteLength < ST_CONFIG.sizeof || abi !== ST_LIMIT.ST_ABI)
+    throw new ShadowtapError(
+      "ST_LAYOUT_MISMATCH",
+      `The compiled BPF programs speak version ${abi} of the contract, this build ${ST_LIMIT.ST_ABI}.`,
+      ["Build both from the same sources: `./scripts/build`."],
+    );
+  view.setBigUint64(
+    ST_CONFIG.netns_cookie,
+    plan.hook === "cgroup" ? (plan.namespaceCookie ?? 0n) : 0n,
+    true,
+  );
+  view.setBigUint64(
+    ST_CONFIG.heartbeat_limit_ns,
+    plan.hook === "tc" ? BigInt(HEARTBEAT_LIMIT_MS) * 1_000_000n : 0n,
+    true,
+  );
+  view.setUint32(ST_CONFIG.scope, ST_SCOPE[plan.scope], true);
+  view.setUint32(ST_CONFIG.ring_count, ringCount, true);
+  view.setUint32(ST_CONFIG.ring_bytes, ringBytes, true);
+  view.setUint32(
+    ST_CONFIG.has_netns_cookie,
+    plan.hook === "cgroup" && plan.knowsNamespace ? 1 : 0,
+    true,
+  );
+}
+
+function createRings(object: BpfObject, { ringCount, ringBytes }: CaptureOptions): number[] {
+  const fds: number[] = [];
+  for (let index = 0; index < ringCount; index++) {
+    const fd = createMap(MapType.ringbuf, `st_ring_${index}`, 0, 0, ringBytes);
+    fds.push(fd);
+    const value = new Uint8Array(Uint32Array.of(fd).buffer);
+    updateMap(object.mapFd("st_rings"), indexKey(index), value);
+  }
+  return fds;
+}
+
+function portSet(ports: readonly number[]): Uint8Array {
+  const set = new Uint8Array(ST_PORT_SET.sizeof);
+  for (const port of ports) set[port >> 3] = (set[port >> 3] ?? 0) | (1 << (port & 7));
+  return set;
+}
+
+function endpointKey(address: string, port: number): Uint8Array {
+  const key = new Uint8Array(ST_ENDPOINT.sizeof);
+  key.set(addressBytes(address), ST_ENDPOINT.addr);
+  new DataView(key.buffer).setUint16(ST_ENDPOINT.port, port, true);
+  return key;
+}

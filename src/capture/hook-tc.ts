@@ -1,0 +1,49 @@
+import { type Attachment, AttachType, attachClsact, attachLink, hasTcx } from "../kernel/link.ts";
+import { withinNamespace } from "../kernel/network-namespace.ts";
+import type { BpfObject } from "../kernel/object.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { TcPlan } from "./hook-plan.ts";
+import type { NetworkInterface } from "./interfaces.ts";
+
+/**
+ * Attaches both directions of every planned interface, by tcx where the kernel has it, else by clsact: those filters
+ * would stay when we are killed, so their programs are kept alive by a heartbeat.
+ */
+export function attachTcHook(object: BpfObject, plan: TcPlan, heartbeat: Heartbeat): Attachment[] {
+  const how = plan.attach ?? (hasTcx(object.programFd("st_tc_in")) ? "tcx" : "clsact");
+  if (how === "clsact") heartbeat.start();
+  const attachments: Attachment[] = [];
+  try {
+    withinNamespace(plan.namespacePath, () => {
+      for (const device of plan.interfaces)
+        for (const side of ["ingress", "egress"] as const)
+          attachments.push(attachDevice(object, device, side, how, plan.namespacePath));
+    });
+    return attachments;
+  } catch (error) {
+    for (const attachment of attachments) attachment[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function attachDevice(
+  object: BpfObject,
+  device: NetworkInterface,
+  side: "ingress" | "egress",
+  how: "tcx" | "clsact",
+  namespacePath: string,
+): Attachment {
+  const direction = side === "ingress" ? "in" : "out";
+  const program = object.programFd(`st_tc_${direction}${device.hasEthernetHeader ? "" : "_l3"}`);
+  const description = `${how} ${device.name} ${side}`;
+  if (how === "tcx") {
+    const type = side === "ingress" ? AttachType.tcxIngress : AttachType.tcxEgress;
+    return attachLink(program, device.index, type, description);
+  }
+  const filter = attachClsact(program, device.index, side, description);
+  return {
+    description,
+    // A filter is removed by interface index, so from within the namespace that the index belongs to.
+    [Symbol.dispose]: () => withinNamespace(namespacePath, () => filter[Symbol.dispose]()),
+  };
+}
