@@ -12,7 +12,7 @@
 
 enum st_limit {
 	ST_ABI = 1,	  /* raised when a field changes its meaning but not its place */
-	ST_MAX_RINGS = 8, /* one per payload process */
+	ST_MAX_RINGS = 64, /* one per payload process */
 	ST_MAX_FLOWS = 65536,
 	ST_OWN_BUCKETS = 2048, /* power of two */
 	ST_OWN_WAYS = 8,

@@ -1,10 +1,9 @@
-import { statSync } from "node:fs";
 import { namespaceCookie, withinNamespace } from "../kernel/network-namespace.ts";
 import { cgroupProgramsKnowNamespace } from "../kernel/probe.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { interfaceNames, type NetworkInterface, selectInterfaces } from "./interfaces.ts";
 import type { ST_SCOPE } from "./layout.gen.ts";
-import { cgroup2Mount, OWN_NAMESPACE, type ResolvedScope } from "./scope.ts";
+import { cgroup2Mount, type ResolvedScope } from "./scope.ts";
 
 /** How the traffic in scope will be met. */
 export type HookPlan = CgroupPlan | TcPlan;
@@ -115,9 +114,4 @@ function planTc(wish: HookWish, scope: ResolvedScope, reason: string): TcPlan {
 
 function usage(message: string, hints: readonly string[]): ShadowtapError {
   return new ShadowtapError("ST_USAGE", message, hints);
-}
-
-/** Whether two paths name the same network namespace. */
-export function isSameNamespace(left: string, right: string = OWN_NAMESPACE): boolean {
-  return statSync(left).ino === statSync(right).ino;
 }

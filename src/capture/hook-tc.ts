@@ -10,13 +10,13 @@ import type { NetworkInterface } from "./interfaces.ts";
  * would stay when we are killed, so their programs are kept alive by a heartbeat.
  */
 export function attachTcHook(object: BpfObject, plan: TcPlan, heartbeat: Heartbeat): Attachment[] {
-  const how = plan.attach ?? (hasTcx(object.programFd("st_tc_in")) ? "tcx" : "clsact");
+  const how = plan.attach ?? (hasTcx(anyProgram(object, plan)) ? "tcx" : "clsact");
   if (how === "clsact") heartbeat.start();
   const attachments: Attachment[] = [];
   try {
     withinNamespace(plan.namespacePath, () => {
       for (const device of plan.interfaces)
-        for (const side of ["ingress", "egress"] as const)
+        for (const side of DIRECTIONS)
           attachments.push(attachDevice(object, device, side, how, plan.namespacePath));
     });
     return attachments;
@@ -26,15 +26,34 @@ export function attachTcHook(object: BpfObject, plan: TcPlan, heartbeat: Heartbe
   }
 }
 
+function anyProgram(object: BpfObject, plan: TcPlan): number {
+  return object.programFd(programName("ingress", plan.interfaces[0]?.hasEthernetHeader ?? true));
+}
+
+/** Leaves out the programs for kinds of device that the plan has none of: loading them takes time. */
+export function leaveOutUnused(object: BpfObject, plan: TcPlan): void {
+  const kinds = new Set(plan.interfaces.map((device) => device.hasEthernetHeader));
+  for (const direction of DIRECTIONS) {
+    if (!kinds.has(true)) object.leaveOut(programName(direction, true));
+    if (!kinds.has(false)) object.leaveOut(programName(direction, false));
+  }
+}
+
+const DIRECTIONS = ["ingress", "egress"] as const;
+type Direction = (typeof DIRECTIONS)[number];
+
+function programName(direction: Direction, hasEthernetHeader: boolean): string {
+  return `st_tc_${direction === "ingress" ? "in" : "out"}${hasEthernetHeader ? "" : "_l3"}`;
+}
+
 function attachDevice(
   object: BpfObject,
   device: NetworkInterface,
-  side: "ingress" | "egress",
+  side: Direction,
   how: "tcx" | "clsact",
   namespacePath: string,
 ): Attachment {
-  const direction = side === "ingress" ? "in" : "out";
-  const program = object.programFd(`st_tc_${direction}${device.hasEthernetHeader ? "" : "_l3"}`);
+  const program = object.programFd(programName(side, device.hasEthernetHeader));
   const description = `${how} ${device.name} ${side}`;
   if (how === "tcx") {
     const type = side === "ingress" ? AttachType.tcxIngress : AttachType.tcxEgress;

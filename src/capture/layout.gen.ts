@@ -80,7 +80,7 @@ export const ST_CONFIG = {
 
 export const ST_LIMIT = {
   ST_ABI: 1,
-  ST_MAX_RINGS: 8,
+  ST_MAX_RINGS: 64,
   ST_MAX_FLOWS: 65536,
   ST_OWN_BUCKETS: 2048,
   ST_OWN_WAYS: 8,

@@ -55,22 +55,23 @@ export function hasTcx(programFd: number): boolean {
   return fd >= 0 || errnoName(fd) === "ENODEV";
 }
 
+const EBUSY = 16;
 const TC_POINT = { ingress: 1, egress: 2 } as const;
-/** A fixed place in the clsact chain, so that a leftover can be found and removed. */
-export const CLSACT_PRIORITY = 49_152;
-export const CLSACT_HANDLE = 0x5d;
+/** Fixed places in the clsact chain, so that a leftover can be found; one for each of several at once. */
+const CLSACT_PRIORITY = 49_152;
+const CLSACT_HANDLES = [0x5d01, 0x5d02, 0x5d03, 0x5d04] as const;
 
 function hookOf(ifindex: number, point: "ingress" | "egress") {
   return { sz: koffi.sizeof("st_tc_hook"), ifindex, attach_point: TC_POINT[point], parent: 0 };
 }
 
-function optsOf(programFd: number) {
+function optsOf(programFd: number, handle: number) {
   return {
     sz: koffi.sizeof("st_tc_opts"),
     prog_fd: programFd,
     flags: 0,
     prog_id: 0,
-    handle: CLSACT_HANDLE,
+    handle,
     priority: CLSACT_PRIORITY,
   };
 }
@@ -89,7 +90,9 @@ export function attachClsact(
   const hook = hookOf(ifindex, point);
   const created = lib.tcHookCreate(hook);
   if (created < 0 && errnoName(created) !== "EEXIST") throw new AttachError(description, created);
-  const result = lib.tcAttach(hook, optsOf(programFd));
+  const handle = CLSACT_HANDLES.find((one) => clsactProgramAt(hook, one) === 0);
+  if (handle === undefined) throw new AttachError(description, EBUSY);
+  const result = lib.tcAttach(hook, optsOf(programFd, handle));
   if (result < 0) throw new AttachError(description, result);
   let attached = true;
   return {
@@ -97,18 +100,28 @@ export function attachClsact(
     [Symbol.dispose]() {
       if (!attached) return;
       attached = false;
-      lib.tcDetach(hook, optsOf(0));
+      lib.tcDetach(hook, optsOf(0, handle));
     },
   };
 }
 
-/** Id of the program in our place of an interface's clsact chain; 0 if there is none. */
-export function clsactProgramId(ifindex: number, point: "ingress" | "egress"): number {
-  const opts = optsOf(0);
-  return libbpf().tcQuery(hookOf(ifindex, point), opts) < 0 ? 0 : opts.prog_id;
+/** A program in one of our places of an interface's clsact chain, ours or another's that died. */
+export interface ClsactFilter {
+  readonly programId: number;
+  remove(): void;
 }
 
-/** Removes whatever is in our place of an interface's clsact chain. */
-export function removeClsact(ifindex: number, point: "ingress" | "egress"): void {
-  libbpf().tcDetach(hookOf(ifindex, point), optsOf(0));
+/** What is in our places of an interface's clsact chain. */
+export function clsactFilters(ifindex: number, point: "ingress" | "egress"): ClsactFilter[] {
+  const hook = hookOf(ifindex, point);
+  return CLSACT_HANDLES.flatMap((handle) => {
+    const programId = clsactProgramAt(hook, handle);
+    if (programId === 0) return [];
+    return [{ programId, remove: () => libbpf().tcDetach(hook, optsOf(0, handle)) }];
+  });
+}
+
+function clsactProgramAt(hook: ReturnType<typeof hookOf>, handle: number): number {
+  const opts = optsOf(0, handle);
+  return libbpf().tcQuery(hook, opts) < 0 ? 0 : opts.prog_id;
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import koffi from "koffi";
 import { errnoName } from "./errno.ts";
 import { libbpf } from "./libbpf.ts";
 
@@ -23,11 +22,6 @@ export function createMap(
 export function updateMap(fd: number, key: Uint8Array, value: Uint8Array): void {
   const result = libbpf().mapUpdate(fd, key, value, 0);
   if (result < 0) throw new Error(`map update failed: ${errnoName(result)}`);
-}
-
-/** Removes a key; an absent one is no error. */
-export function deleteFromMap(fd: number, key: Uint8Array): void {
-  libbpf().mapDelete(fd, key);
 }
 
 /** A little-endian u32 key, as array maps have. */
@@ -54,6 +48,3 @@ export function possibleCpus(): number {
   const ranges = readFileSync("/sys/devices/system/cpu/possible", "latin1").trim();
   return Number(ranges.split(/[-,]/).at(-1)) + 1;
 }
-
-/** errno of the last failed call into C on this thread. */
-export const lastErrno = (): number => koffi.errno();

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import koffi from "koffi";
 import { errnoName } from "./errno.ts";
 
@@ -21,6 +21,8 @@ const SO_NETNS_COOKIE = 71;
  * only calls made from this thread (FFI, `*Sync`) are inside.
  */
 export function withinNamespace<T>(path: string, inside: () => T): T {
+  // Entering needs CAP_SYS_ADMIN, even where one is already.
+  if (isSameNamespace(path)) return inside();
   const home = openSync("/proc/thread-self/ns/net", "r");
   const target = openSync(path, "r");
   try {
@@ -39,6 +41,11 @@ export function withinNamespace<T>(path: string, inside: () => T): T {
 function enter(fd: number, path: string): void {
   if (setns(fd, CLONE_NEWNET) < 0)
     throw new Error(`setns to ${path} failed: ${errnoName(koffi.errno())}`);
+}
+
+/** Whether a path names the current network namespace. */
+export function isSameNamespace(path: string): boolean {
+  return statSync(path).ino === statSync("/proc/thread-self/ns/net").ino;
 }
 
 /** Cookie of the current network namespace; undefined before Linux 5.14. */

@@ -10,11 +10,13 @@ import { type Counters, createCounters } from "./counters.ts";
 import { createHeartbeat, HEARTBEAT_LIMIT_MS } from "./heartbeat.ts";
 import { attachCgroupHook } from "./hook-cgroup.ts";
 import type { HookPlan } from "./hook-plan.ts";
-import { attachTcHook } from "./hook-tc.ts";
+import { attachTcHook, leaveOutUnused } from "./hook-tc.ts";
 import { ST_CONFIG, ST_ENDPOINT, ST_LIMIT, ST_PORT_SET, ST_SCOPE } from "./layout.gen.ts";
 
-/** Where scripts/build-bpf leaves the objects: the same distance from src/ and from dist/. */
-const OBJECT_DIRECTORY = join(import.meta.dirname, "../../build/bpf");
+/** The compiled programs of a hook, where scripts/build-bpf leaves them: as far from src/ as from dist/. */
+export function objectPath(hook: "cgroup" | "tc"): string {
+  return join(import.meta.dirname, `../../build/bpf/${hook}.bpf.o`);
+}
 
 export interface CaptureOptions {
   readonly plan: HookPlan;
@@ -25,9 +27,10 @@ export interface CaptureOptions {
   readonly ringBytes: number;
 }
 
-/** A capture that is live. Disposing detaches it; rings keep what they hold until their readers are gone. */
+/** Programs and maps in the kernel. Disposing detaches; rings keep what they hold until their readers are gone. */
 export interface Capture extends Disposable {
-  readonly attachments: readonly string[];
+  /** Makes the capture live; returns what was attached where, one line each. */
+  attach(): readonly string[];
   /** Descriptors to hand to the payload processes: each its ring, all of them the two shared tables. */
   readonly ringFds: readonly number[];
   readonly ringControlFd: number;
@@ -39,15 +42,16 @@ export interface Capture extends Disposable {
   detach(): void;
 }
 
-/** Loads the programs of the planned hook, fills their maps and attaches them, in this order. */
-export async function attachCapture(options: CaptureOptions): Promise<Capture> {
+/** Loads the programs of the planned hook and fills their maps. Nothing is captured before `attach`. */
+export async function loadCapture(options: CaptureOptions): Promise<Capture> {
   const { plan } = options;
   const owned = createCleanup();
   const attached = createCleanup();
   try {
-    const object = openObject(join(OBJECT_DIRECTORY, `${plan.hook}.bpf.o`));
+    const object = openObject(objectPath(plan.hook));
     owned.defer(() => object[Symbol.dispose]());
     configure(object, options);
+    if (plan.hook === "tc") leaveOutUnused(object, plan);
     await object.load();
 
     const ringFds = createRings(object, options);
@@ -58,16 +62,18 @@ export async function attachCapture(options: CaptureOptions): Promise<Capture> {
     const targetsFd = object.mapFd("st_targets");
     const counters = createCounters(object.mapFd("st_counters"));
     const heartbeat = createHeartbeat(object.mapFd("st_beat"));
-    attached.defer(() => heartbeat[Symbol.dispose]());
 
-    const attachments: Attachment[] =
-      plan.hook === "cgroup"
-        ? attachCgroupHook(object, plan)
-        : attachTcHook(object, plan, heartbeat);
-    for (const attachment of attachments) attached.defer(() => attachment[Symbol.dispose]());
-
+    owned.defer(() => attached.run());
     return {
-      attachments: attachments.map((attachment) => attachment.description),
+      attach() {
+        attached.defer(() => heartbeat[Symbol.dispose]());
+        const attachments: readonly Attachment[] =
+          plan.hook === "cgroup"
+            ? attachCgroupHook(object, plan)
+            : attachTcHook(object, plan, heartbeat);
+        for (const attachment of attachments) attached.defer(() => attachment[Symbol.dispose]());
+        return attachments.map((attachment) => attachment.description);
+      },
       ringFds,
       ringControlFd: object.mapFd("st_ring_ctl"),
       ownTableFd: object.mapFd("st_own"),
@@ -75,13 +81,9 @@ export async function attachCapture(options: CaptureOptions): Promise<Capture> {
       addTarget: (address, port) =>
         updateMap(targetsFd, endpointKey(address, port), new Uint8Array(4)),
       detach: () => attached.run(),
-      [Symbol.dispose]() {
-        attached.run();
-        owned.run();
-      },
+      [Symbol.dispose]: () => owned.run(),
     };
   } catch (error) {
-    attached.run();
     owned.run();
     throw error;
   }

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { ShadowtapError } from "../model/errors.ts";
+
+/** Bit numbers, include/uapi/linux/capability.h. */
+export const Capability = { netAdmin: 12, sysAdmin: 21, bpf: 39 } as const;
+
+/** Effective capabilities of this process, as a bit set. */
+export function effectiveCapabilities(): bigint {
+  const status = readFileSync("/proc/self/status", "latin1");
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+}
+
+export function has(capabilities: bigint, capability: number): boolean {
+  return ((capabilities >> BigInt(capability)) & 1n) === 1n;
+}
+
+/** Names of the capabilities that capturing needs and this process has not; CAP_SYS_ADMIN stands for CAP_BPF. */
+export function missingCapabilities(capabilities: bigint): string[] {
+  const missing: string[] = [];
+  if (!has(capabilities, Capability.bpf) && !has(capabilities, Capability.sysAdmin))
+    missing.push("CAP_BPF");
+  if (!has(capabilities, Capability.netAdmin)) missing.push("CAP_NET_ADMIN");
+  return missing;
+}
+
+/** Throws ST_PERMISSION when something that capturing needs is missing. */
+export function requireCapabilities(): void {
+  const missing = missingCapabilities(effectiveCapabilities());
+  if (missing.length > 0)
+    throw new ShadowtapError(
+      "ST_PERMISSION",
+      `Loading BPF programs needs ${missing.join(" and ")}, which this process does not have.`,
+      [
+        "Run as root, or with sudo.",
+        "Or grant just these: `setpriv --inh-caps +bpf,+net_admin --ambient-caps +bpf,+net_admin …`.",
+      ],
+    );
+}

@@ -1,0 +1,199 @@
+import { fork } from "node:child_process";
+import { join, parse } from "node:path";
+import type { Capture } from "../capture/capture.ts";
+import { ShadowtapError } from "../model/errors.ts";
+import { createCaptureLedger, createRuleLedger, createTargetLedger } from "../model/ledger.ts";
+import { createCpuShare } from "./cpu-share.ts";
+import type { KeeperMessage, PayloadConfig, PayloadMessage, PayloadReport } from "./messages.ts";
+
+/** With the same ending as this file: .ts in a checkout's tests, .js when built. */
+const ENTRY = join(import.meta.dirname, `payload-process${parse(import.meta.filename).ext}`);
+
+/**
+ * SIGUSR1 would open a debugger in a process that sees payload. V8's own threads are left out: they would compete with
+ * the live service, and a small heap needs none.
+ */
+const NODE_FLAGS = [
+  "--disable-sigusr1",
+  "--v8-pool-size=0",
+  "--max-semi-space-size=4",
+  "--disable-warning=ExperimentalWarning",
+];
+/** How long a payload process may take to come up, and to report after its grace is over. */
+const START_TIMEOUT_MS = 20_000;
+const REPORT_TIMEOUT_MS = 5_000;
+
+export interface PayloadPool {
+  /** Resolves when every process reads its ring. */
+  readonly ready: Promise<void>;
+  /** Rejects when a process ends without being told to. */
+  readonly died: Promise<never>;
+  /** The latest report of each process. */
+  reports(): readonly PayloadReport[];
+  /** Lets every process finish what it has, and resolves with their final reports. Capture must be detached. */
+  stop(graceMs: number): Promise<readonly PayloadReport[]>;
+  /** Ends them now. */
+  kill(): void;
+}
+
+export interface PayloadPoolHooks {
+  onNotice(notice: string, server: string): void;
+  onTargetState(targetIndex: number, state: string, reason: string): void;
+  onStdoutClosed(): void;
+  /** A payload process reported; `reports` has it. */
+  onReport(reports: readonly PayloadReport[]): void;
+}
+
+/** Starts one payload process per ring, with the ring's descriptors and nothing else of ours. */
+export function startPayloadPool(
+  configs: readonly PayloadConfig[],
+  capture: Capture,
+  hooks: PayloadPoolHooks,
+): PayloadPool {
+  const death = Promise.withResolvers<never>();
+  death.promise.catch(() => {}); // Whoever waits for it handles it; nobody may.
+  const reports = () => processes.map((one) => one.report());
+  const processes = configs.map((config) =>
+    startPayloadProcess(
+      config,
+      capture,
+      { ...hooks, onReport: () => hooks.onReport(reports()) },
+      death.reject,
+    ),
+  );
+  return {
+    ready: Promise.all(processes.map((one) => one.ready)).then(() => {}),
+    died: death.promise,
+    reports,
+    stop: (graceMs) => Promise.all(processes.map((one) => one.stop(graceMs))),
+    kill() {
+      for (const one of processes) one.kill();
+    },
+  };
+}
+
+function startPayloadProcess(
+  config: PayloadConfig,
+  capture: Capture,
+  hooks: Omit<PayloadPoolHooks, "onReport"> & { onReport(): void },
+  onDeath: (error: ShadowtapError) => void,
+) {
+  const ringFd = capture.ringFds[config.ringIndex];
+  if (ringFd === undefined) throw new Error(`there is no ring ${config.ringIndex}`);
+  const child = fork(ENTRY, [], {
+    execArgv: NODE_FLAGS,
+    // No NODE_OPTIONS, no secrets: only what resolving names may need.
+    env: pick(process.env, ["PATH", "LANG", "RES_OPTIONS", "LOCALDOMAIN", "NODE_EXTRA_CA_CERTS"]),
+    // A session of its own: the terminal's Ctrl-C is for the keeper, and the scheduler groups by session.
+    detached: true,
+    stdio: [
+      "ignore",
+      "inherit",
+      "inherit",
+      "ipc",
+      ringFd,
+      capture.ringControlFd,
+      capture.ownTableFd,
+    ],
+  });
+  const say = (message: KeeperMessage) => child.connected && child.send(message);
+  const share = child.pid === undefined ? undefined : createCpuShare(child.pid);
+  let report: PayloadReport = emptyReport(config);
+  const ready = Promise.withResolvers<void>();
+  const finalReport = Promise.withResolvers<PayloadReport>();
+  const exited = Promise.withResolvers<void>();
+  let stopping = false;
+
+  child.on("message", (message: PayloadMessage) => {
+    switch (message.kind) {
+      case "ready":
+        ready.resolve();
+        return;
+      case "resolved": {
+        const port = config.targets[message.targetIndex]?.port ?? 0;
+        for (const address of message.addresses) capture.addTarget(address, port);
+        say({ kind: "admitted", id: message.id });
+        return;
+      }
+      case "notice":
+        hooks.onNotice(message.notice, message.server);
+        return;
+      case "target_state":
+        hooks.onTargetState(message.targetIndex, message.state, message.reason);
+        return;
+      case "yield":
+        share?.yield(message.yielding);
+        return;
+      case "stdout_closed":
+        hooks.onStdoutClosed();
+        return;
+      case "report":
+        report = message.report;
+        if (message.final) finalReport.resolve(report);
+        hooks.onReport();
+        return;
+    }
+  });
+  child.once("error", (cause) => onDeath(died("could not be started", cause)));
+  child.once("exit", (code, signal) => {
+    share?.dispose();
+    exited.resolve();
+    // What it last said is all that is known.
+    finalReport.resolve(report);
+    if (!stopping) onDeath(died(`ended unexpectedly (${signal ?? `exit code ${code}`})`));
+  });
+  say({ kind: "start", config });
+
+  const timer = setTimeout(
+    () => ready.reject(died(`did not come up within ${START_TIMEOUT_MS / 1000} s`)),
+    START_TIMEOUT_MS,
+  );
+  void ready.promise.catch(() => {}).finally(() => clearTimeout(timer));
+
+  return {
+    ready: ready.promise,
+    report: () => report,
+    async stop(graceMs: number) {
+      stopping = true;
+      say({ kind: "stop", graceMs });
+      const overdue = setTimeout(() => child.kill("SIGKILL"), graceMs + REPORT_TIMEOUT_MS);
+      const result = await finalReport.promise;
+      await exited.promise;
+      clearTimeout(overdue);
+      return result;
+    },
+    kill() {
+      stopping = true;
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+function emptyReport(config: PayloadConfig): PayloadReport {
+  return {
+    capture: createCaptureLedger(),
+    rule: createRuleLedger(),
+    targets: config.targets.map(() => createTargetLedger()),
+    latency: config.targets.map(() => ({ buckets: [], maxNs: 0 })),
+    delay: { buckets: [], maxNs: 0 },
+    linesDropped: 0,
+    cpuSeconds: 0,
+    maxRssBytes: 0,
+  };
+}
+
+function died(how: string, cause?: unknown): ShadowtapError {
+  return new ShadowtapError(
+    "ST_PAYLOAD_PROCESS_DIED",
+    `A payload process ${how}.`,
+    [
+      "The capture is detached and the live service is not affected.",
+      "Look above for its last words; `dmesg` tells whether the kernel ended it for want of memory.",
+    ],
+    cause,
+  );
+}
+
+function pick(env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(names.flatMap((name) => (name in env ? [[name, env[name]]] : [])));
+}

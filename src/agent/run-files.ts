@@ -1,0 +1,63 @@
+import {
+  accessSync,
+  constants,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { ShadowtapError } from "../model/errors.ts";
+
+/** Reads a file that a flag names; throws ST_FILE_UNREADABLE. */
+export function readInput(flag: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ShadowtapError(
+      "ST_FILE_UNREADABLE",
+      `${flag} ${path} cannot be read (${codeOf(cause)}).`,
+      ["Check the path and its permissions."],
+      cause,
+    );
+  }
+}
+
+/** Throws ST_FILE_UNWRITABLE before the run when what it will write at its end could not be written. */
+export function requireWritable(flag: string, path: string | undefined): void {
+  if (path === undefined) return;
+  const absolute = resolve(path);
+  try {
+    accessSync(dirname(absolute), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(flag, path, codeOf(cause), cause);
+  }
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory())
+    throw unwritable(flag, path, "EISDIR");
+}
+
+/** Writes a file whole or not at all, so that whoever waits for it never reads half of it. */
+export function writeOutput(flag: string, path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw unwritable(flag, path, codeOf(cause), cause);
+  }
+}
+
+function unwritable(flag: string, path: string, code: string, cause?: unknown): ShadowtapError {
+  return new ShadowtapError(
+    "ST_FILE_UNWRITABLE",
+    `${flag} ${path} cannot be written (${code}).`,
+    ["Name a file in a directory that exists and that this user may write to."],
+    cause,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,138 @@
+import { lookup } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { connect, isIP } from "node:net";
+import { addressText } from "../capture/address.ts";
+import type { ResolvedScope } from "../capture/scope.ts";
+import { isSameNamespace, withinNamespace } from "../kernel/network-namespace.ts";
+import { ShadowtapError } from "../model/errors.ts";
+import type { Target } from "../model/target.ts";
+
+const REACH_TIMEOUT_MS = 3_000;
+
+/** A target and the addresses that its name has now. */
+export interface ReachableTarget {
+  readonly target: Target;
+  readonly addresses: readonly string[];
+}
+
+/** Resolves a target; throws ST_TARGET_UNREACHABLE when its name has no address. */
+export async function resolveTarget(target: Target): Promise<ReachableTarget> {
+  if (isIP(target.host)) return { target, addresses: [target.host] };
+  try {
+    const found = await lookup(target.host, { all: true });
+    return { target, addresses: found.map(({ address }) => address) };
+  } catch (cause) {
+    throw new ShadowtapError(
+      "ST_TARGET_UNREACHABLE",
+      `The target ${target.name} has a name that does not resolve (${codeOf(cause)}).`,
+      [
+        "Check the host name in --to, and this node's DNS (/etc/resolv.conf).",
+        "Or give an address.",
+      ],
+      cause,
+    );
+  }
+}
+
+/** Throws ST_TARGET_IS_LIVE when a target is in what is captured: it would get its own traffic back. */
+export function refuseLiveTarget(
+  { target, addresses }: ReachableTarget,
+  scope: ResolvedScope,
+  ports: readonly number[],
+): void {
+  if (!ports.includes(target.port)) return;
+  const captured = capturedAddresses(scope);
+  for (const address of addresses) {
+    // Loopback is this namespace's own; a shadow at the same port of another namespace is fine.
+    const isLive = isLoopback(address)
+      ? scope.namespacePath === undefined || isSameNamespace(scope.namespacePath)
+      : captured.has(canonical(address));
+    if (isLive)
+      throw new ShadowtapError(
+        "ST_TARGET_IS_LIVE",
+        `The target ${target.name} is the captured service itself (${address}, port ${target.port}).`,
+        [
+          "Point --to at the shadow: another address, another port, or the same port in another network namespace.",
+        ],
+      );
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return (
+    address.startsWith("127.") ||
+    canonical(address) === "::1" ||
+    address === "0.0.0.0" ||
+    canonical(address) === "::"
+  );
+}
+
+function canonical(address: string): string {
+  return isIP(address) === 6
+    ? new URL(`http://[${address.replace(/%.*/, "")}]/`).hostname.slice(1, -1)
+    : address;
+}
+
+/** Local addresses of the namespace in scope, or of our own where the scope is not one namespace. */
+function capturedAddresses(scope: ResolvedScope): ReadonlySet<string> {
+  return scope.namespacePath === undefined
+    ? localAddresses()
+    : withinNamespace(scope.namespacePath, localAddresses);
+}
+
+/** Addresses of the current network namespace, from its routing tables in /proc. */
+function localAddresses(): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  const trie = readFileSync("/proc/thread-self/net/fib_trie", "latin1");
+  for (const [, address] of trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g))
+    if (address) addresses.add(address);
+  for (const line of readIpv6Addresses().split("\n")) {
+    const hex = line.split(" ")[0] ?? "";
+    if (hex.length === 32) addresses.add(addressText(Buffer.from(hex, "hex")));
+  }
+  return addresses;
+}
+
+function readIpv6Addresses(): string {
+  try {
+    return readFileSync("/proc/thread-self/net/if_inet6", "latin1");
+  } catch {
+    return ""; // IPv6 is off.
+  }
+}
+
+/** Throws ST_TARGET_UNREACHABLE when no address of the target takes a TCP connection. */
+export async function reachTarget({ target, addresses }: ReachableTarget): Promise<void> {
+  let last = "";
+  for (const address of addresses) {
+    const failure = await tryConnect(address, target.port);
+    if (failure === undefined) return;
+    last = `${address}: ${failure}`;
+  }
+  throw new ShadowtapError(
+    "ST_TARGET_UNREACHABLE",
+    `The target ${target.name} cannot be reached (${last}).`,
+    [
+      "Start the shadow first, and check the address and port in --to.",
+      "Check that this node may connect there: firewall, network policy, namespace.",
+    ],
+  );
+}
+
+function tryConnect(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: REACH_TIMEOUT_MS });
+    const end = (failure: string | undefined) => {
+      socket.destroy();
+      resolve(failure);
+    };
+    socket.once("connect", () => end(undefined));
+    socket.once("timeout", () => end(`no answer within ${REACH_TIMEOUT_MS / 1000} s`));
+    socket.once("error", (error) => end(codeOf(error)));
+  });
+}
+
+/** `ECONNREFUSED` and the like. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

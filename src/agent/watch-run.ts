@@ -1,0 +1,74 @@
+import type { Capture } from "../capture/capture.ts";
+import { findListeners } from "../capture/listeners.ts";
+import type { ResolvedScope } from "../capture/scope.ts";
+import { seen, total } from "../model/ledger.ts";
+import type { Console } from "./console.ts";
+import { quietText } from "./notices.ts";
+import type { MirrorOptions } from "./options.ts";
+import type { PayloadPool } from "./payload-pool.ts";
+
+const LOOK_INTERVAL_MS = 1_000;
+const QUIET_MS = 10_000;
+
+interface Run {
+  readonly options: MirrorOptions;
+  readonly scope: ResolvedScope;
+  readonly pool: PayloadPool;
+  readonly capture: Capture;
+  readonly screen: Console;
+  readonly stop: { ask(): void };
+  readonly startedMs: number;
+}
+
+/** Looks once a second: shows progress, says when nothing comes, and ends the run when its time or count is reached. */
+export function watchRun(run: Run): { dispose(): void } {
+  const { options, pool, capture, screen, stop, startedMs } = run;
+  let lastSeen = 0;
+  let lastEmitted = 0;
+  let quietSinceMs = startedMs;
+  let quietSaid = false;
+
+  const look = () => {
+    const nowMs = performance.now();
+    const counters = capture.counters();
+    if (counters.emitted.records !== lastEmitted) {
+      lastEmitted = counters.emitted.records;
+      quietSinceMs = nowMs;
+      quietSaid = false;
+    } else if (!quietSaid && nowMs - quietSinceMs >= QUIET_MS) {
+      quietSaid = true;
+      const listeners = findListeners(run.scope, options.ports);
+      const seconds = Math.round((nowMs - quietSinceMs) / 1000);
+      screen.say(quietText(seconds, counters, listeners, options, run.scope));
+    }
+
+    const reports = pool.reports();
+    const sum = (of: (report: (typeof reports)[number]) => number) =>
+      reports.reduce((all, report) => all + of(report), 0);
+    const seenNow = sum((report) => seen(report.capture)) + counters.start_shed.records;
+    screen.progress.update({
+      elapsedMs: nowMs - startedMs,
+      seen: seenNow,
+      delivered: sum((report) => deliveredToAll(report.targets)),
+      failed: sum((report) => total(report.targets.map((target) => target.failed))),
+      lost: sum((report) => total(report.capture.lost)) + counters.start_ring_full.records,
+      shed: counters.start_shed.records,
+      ratePerSecond: ((seenNow - lastSeen) * 1000) / LOOK_INTERVAL_MS,
+    });
+    lastSeen = seenNow;
+  };
+  const timer = setInterval(look, LOOK_INTERVAL_MS);
+  const ending =
+    options.durationMs === undefined ? undefined : setTimeout(() => stop.ask(), options.durationMs);
+  return {
+    dispose() {
+      clearInterval(timer);
+      clearTimeout(ending);
+    },
+  };
+}
+
+/** How many requests every target has answered. */
+export function deliveredToAll(targets: readonly { readonly delivered: number }[]): number {
+  return Math.min(...targets.map((target) => target.delivered));
+}

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { execFileSync, fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { findLeftovers } from "../../src/capture/leftovers.ts";
+import { openOwnTable } from "../../src/capture/own-table.ts";
+import { SegmentFlag, TcpFlag } from "../../src/model/segment.ts";
+import { HOOKS, startCapture, startServer } from "./capture-harness.ts";
+
+const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/** Sends one text and waits for some answer. */
+async function exchange(socket: Socket, text: string): Promise<void> {
+  socket.write(text);
+  await once(socket, "data");
+}
+
+/** Contents of the counters of the one loaded program of that name. */
+function countersOf(program: string): unknown {
+  const bpftool = (...args: string[]) =>
+    JSON.parse(execFileSync("bpftool", ["-j", ...args], { encoding: "utf8" }));
+  const found = bpftool("prog", "show").filter((one: { name?: string }) => one.name === program);
+  assert.equal(found.length, 1);
+  const maps: { id: number; name?: string }[] = bpftool("map", "show");
+  const counters = maps.find(
+    ({ id, name }) => name === "st_counters" && found[0].map_ids.includes(id),
+  );
+  assert.ok(counters);
+  return bpftool("map", "dump", "id", String(counters.id));
+}
+
+async function open(port: number, host: string): Promise<Socket> {
+  const socket = connect({ port, host, noDelay: true });
+  await once(socket, "connect");
+  return socket;
+}
+
+for (const hook of HOOKS) {
+  for (const host of ["127.0.0.1", "::1"]) {
+    test(`${hook} sees one connection over ${host} from SYN to FIN, each segment once`, async () => {
+      const { server, port } = await startServer(host, (socket) => {
+        socket.on("data", () => socket.write(ANSWER));
+      });
+      const live = await startCapture(hook, port);
+      try {
+        const socket = await open(port, host);
+        await exchange(socket, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+        await exchange(socket, "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+        socket.end();
+        await once(socket, "close");
+        live.drain();
+        const data = live.segments.filter((segment) => segment.payload.length > 0);
+        assert.deepEqual(
+          data.map(
+            ({ toServer, payload }) => `${toServer ? ">" : "<"} ${payload.toString().slice(0, 12)}`,
+          ),
+          ["> GET /1 HTTP/", "< HTTP/1.1 200", "> GET /2 HTTP/", "< HTTP/1.1 200"].map((line) =>
+            line.slice(0, 14),
+          ),
+        );
+        // The second request begins where the first answer says that the server had read to; the first had no answer before.
+        assert.equal((data[0]!.flags & SegmentFlag.atBoundary) !== 0, false);
+        assert.equal((data[2]!.flags & SegmentFlag.atBoundary) !== 0, true);
+        assert.equal(data[2]!.seq, (data[0]!.seq + data[0]!.payload.length) >>> 0);
+        const syns = live.segments.filter(
+          ({ toServer, tcpFlags }) => toServer && tcpFlags & TcpFlag.syn,
+        );
+        assert.equal(syns[0]!.seq, data[0]!.seq, "the first byte follows the SYN");
+        assert.ok(live.segments.some(({ tcpFlags }) => tcpFlags & TcpFlag.fin));
+      } finally {
+        live.capture[Symbol.dispose]();
+        server.close();
+      }
+    });
+  }
+
+  test(`${hook} copies a large upload byte for byte, whatever the segments' size`, async () => {
+    const body = randomBytes(3_000_000);
+    let received = 0;
+    const { server, port } = await startServer("127.0.0.1", (socket) => {
+      socket.on("data", (bytes) => {
+        received += bytes.length;
+        if (received === body.length) socket.end(ANSWER);
+      });
+    });
+    const live = await startCapture(hook, port, 1 << 24);
+    try {
+      const socket = await open(port, "127.0.0.1");
+      socket.write(body);
+      await once(socket, "data");
+      live.drain();
+      const chunks = live.segments.filter(
+        ({ toServer, payload }) => toServer && payload.length > 0,
+      );
+      const first = chunks[0]!.seq;
+      const copy = Buffer.alloc(body.length);
+      for (const { seq, payload } of chunks) payload.copy(copy, (seq - first) >>> 0);
+      assert.ok(copy.equals(body));
+      assert.ok(
+        Math.max(...chunks.map(({ payloadBytes }) => payloadBytes)) > 32_768,
+        "some were GSO segments",
+      );
+      const { ring_full, too_large, unreadable } = live.capture.counters();
+      assert.deepEqual([ring_full.records, too_large.records, unreadable.records], [0, 0, 0]);
+    } finally {
+      live.capture[Symbol.dispose]();
+      server.close();
+    }
+  });
+
+  test(`${hook} leaves out our own connections and shadow targets`, async () => {
+    const { server, port } = await startServer("127.0.0.1", (socket) => {
+      socket.on("data", () => socket.write(ANSWER));
+    });
+    const live = await startCapture(hook, port);
+    try {
+      const own = await open(port, "127.0.0.1");
+      const table = openOwnTable(live.capture.ownTableFd);
+      assert.equal(table.add(own.localAddress!, own.localPort!), true);
+      await exchange(own, "GET /own HTTP/1.1\r\n\r\n");
+      table.remove(own.localAddress!, own.localPort!);
+      await exchange(own, "GET /not-own HTTP/1.1\r\n\r\n");
+      const { start_own } = live.capture.counters();
+      assert.equal(start_own.records, 1);
+
+      live.capture.addTarget("127.0.0.1", port);
+      const other = await open(port, "127.0.0.1");
+      await exchange(other, "GET /target HTTP/1.1\r\n\r\n");
+      const paths = live.drain().map(({ payload }) => /^GET (\S+)/.exec(payload.toString())?.[1]);
+      assert.deepEqual(paths.filter(Boolean), ["/not-own"]);
+      assert.ok(live.capture.counters().target.records > 0);
+      own.destroy();
+      other.destroy();
+    } finally {
+      live.capture[Symbol.dispose]();
+      server.close();
+    }
+  });
+
+  test(`${hook} sheds whole requests when the ring fills, counts each, and says what it skipped`, async () => {
+    const { server, port } = await startServer("127.0.0.1", (socket) => {
+      socket.on("data", () => socket.write(ANSWER));
+    });
+    const live = await startCapture(hook, port, 16 * 1024);
+    try {
+      const socket = await open(port, "127.0.0.1");
+      const sent = 100;
+      for (let i = 0; i < sent; i++)
+        await exchange(socket, `GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      live.drain();
+      const before = live.segments.filter(({ payload }) =>
+        payload.toString().startsWith("GET"),
+      ).length;
+      const { start_shed, start_ring_full } = live.capture.counters();
+      assert.ok(start_shed.records > 0, "the ring was small enough to shed");
+      assert.equal(before + start_shed.records + start_ring_full.records, sent);
+
+      await exchange(socket, "GET /again HTTP/1.1\r\nHost: a\r\n\r\n");
+      const again = live.drain().find(({ payload }) => payload.toString().startsWith("GET /again"));
+      assert.ok(again, "re-admitted once there is room");
+      assert.ok(again.flags & SegmentFlag.skippedBefore);
+      assert.ok(again.flags & SegmentFlag.atBoundary);
+      assert.ok(again.skippedBytes > 0);
+      socket.destroy();
+    } finally {
+      live.capture[Symbol.dispose]();
+      server.close();
+    }
+  });
+}
+
+test("an armed ring wakes its reader once, an unarmed one never", async () => {
+  const { server, port } = await startServer("127.0.0.1", (socket) => {
+    socket.on("data", () => socket.write(ANSWER));
+  });
+  const live = await startCapture("cgroup", port);
+  try {
+    assert.equal(live.reader.arm(), true);
+    const socket = await open(port, "127.0.0.1");
+    live.drain();
+    assert.ok(live.segments.length > 0);
+    await exchange(socket, "GET / HTTP/1.1\r\n\r\n");
+    assert.equal(live.reader.arm(), false, "records have come meanwhile");
+    socket.destroy();
+  } finally {
+    live.capture[Symbol.dispose]();
+    server.close();
+  }
+});
+
+test("clsact filters of a killed keeper are inert within 2 s, found, and removed", async () => {
+  const child = fork(join(import.meta.dirname, "clsact-child.ts"), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  assert.deepEqual(findLeftovers(), [], "a live keeper's filters are no leftovers");
+  // Two at once: the second takes the next place.
+  const second = await startCapture("clsact", port);
+  second.capture[Symbol.dispose]();
+
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const deadline = performance.now() + 2_500;
+  while (findLeftovers().length === 0 && performance.now() < deadline) await delay(50);
+  const leftovers = findLeftovers();
+  try {
+    assert.ok(leftovers.length >= 2, "ingress and egress of every interface");
+    const before = countersOf("st_tc_in");
+    const { server, port: sameport } = await startServer("127.0.0.1", () => {}, port);
+    const socket = await open(sameport, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    socket.destroy();
+    await once(socket, "close");
+    server.close();
+    assert.deepEqual(countersOf("st_tc_in"), before, "they count nothing any more");
+  } finally {
+    for (const leftover of leftovers) leftover.remove();
+  }
+  assert.deepEqual(findLeftovers(), []);
+});
