@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { ShadowtapError } from "../model/errors.ts";
 
 /** Bit numbers, include/uapi/linux/capability.h. */
-export const Capability = { netAdmin: 12, sysAdmin: 21, bpf: 39 } as const;
+const Capability = { netAdmin: 12, sysAdmin: 21, bpf: 39 } as const;
 
 /** Effective capabilities of this process, as a bit set. */
 export function effectiveCapabilities(): bigint {
@@ -10,7 +10,7 @@ export function effectiveCapabilities(): bigint {
   return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
 }
 
-export function has(capabilities: bigint, capability: number): boolean {
+function has(capabilities: bigint, capability: number): boolean {
   return ((capabilities >> BigInt(capability)) & 1n) === 1n;
 }
 

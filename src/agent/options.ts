@@ -1,3 +1,4 @@
+import type { Scope } from "../capture/scope.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { OUTPUT_KINDS, type OutputKind } from "../model/output.ts";
 import type { HostPolicy, Target } from "../model/target.ts";
@@ -18,16 +19,8 @@ import {
   parseTarget,
 } from "./flag-values.ts";
 
-/** Which listeners are captured: those of the caller's network namespace, or of another place that is named. */
-export type Scope =
-  | { readonly kind: "own" }
-  | { readonly kind: "cgroup"; readonly path: string }
-  | { readonly kind: "container"; readonly id: string }
-  | { readonly kind: "netns"; readonly path: string }
-  | { readonly kind: "all" };
-
 export const HOOK_CHOICES = ["auto", "cgroup", "tc"] as const;
-export type HookChoice = (typeof HOOK_CHOICES)[number];
+type HookChoice = (typeof HOOK_CHOICES)[number];
 
 /** Every flag of `shadowtap mirror`, parsed and checked. */
 export interface MirrorOptions {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { OwnTable } from "../capture/own-table.ts";
+import { createHttp1Decode, type Decode } from "../decode/decode.ts";
 import { createResponseReader } from "../decode/http1/response-reader.ts";
-import { createHttp1Decode, type Http1Decode } from "../decode/http1-decode.ts";
 import { createDeliverer } from "../deliver/deliverer.ts";
 import { DELIVER_DEFAULTS } from "../deliver/options.ts";
 import { monotonicNs } from "../model/clock.ts";
@@ -28,7 +28,7 @@ import type { PayloadConfig, PayloadReport } from "./messages.ts";
  */
 export interface Pipeline {
   readonly onSegment: SegmentSink;
-  readonly decode: Http1Decode;
+  readonly decode: Decode;
   readonly deliver: Deliverer;
   report(): Pick<PayloadReport, "capture" | "rule" | "targets" | "latency" | "delay">;
 }

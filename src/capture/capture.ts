@@ -1,13 +1,13 @@
 import { closeSync } from "node:fs";
 import { join } from "node:path";
-import type { Attachment } from "../kernel/link.ts";
+import { AttachError, type Attachment } from "../kernel/link.ts";
 import { createMap, indexKey, MapType, updateMap } from "../kernel/map.ts";
 import { type BpfObject, openObject } from "../kernel/object.ts";
 import { createCleanup } from "../model/cleanup.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { addressBytes } from "./address.ts";
 import { type Counters, createCounters } from "./counters.ts";
-import { createHeartbeat, HEARTBEAT_LIMIT_MS } from "./heartbeat.ts";
+import { createHeartbeat, HEARTBEAT_LIMIT_MS, type Heartbeat } from "./heartbeat.ts";
 import { attachCgroupHook } from "./hook-cgroup.ts";
 import type { HookPlan } from "./hook-plan.ts";
 import { attachTcHook, leaveOutUnused } from "./hook-tc.ts";
@@ -67,10 +67,7 @@ export async function loadCapture(options: CaptureOptions): Promise<Capture> {
     return {
       attach() {
         attached.defer(() => heartbeat[Symbol.dispose]());
-        const attachments: readonly Attachment[] =
-          plan.hook === "cgroup"
-            ? attachCgroupHook(object, plan)
-            : attachTcHook(object, plan, heartbeat);
+        const attachments = attachHook(object, plan, heartbeat);
         for (const attachment of attachments) attached.defer(() => attachment[Symbol.dispose]());
         return attachments.map((attachment) => attachment.description);
       },
@@ -88,6 +85,37 @@ export async function loadCapture(options: CaptureOptions): Promise<Capture> {
     throw error;
   }
 }
+
+function attachHook(
+  object: BpfObject,
+  plan: HookPlan,
+  heartbeat: Heartbeat,
+): readonly Attachment[] {
+  try {
+    return plan.hook === "cgroup"
+      ? attachCgroupHook(object, plan)
+      : attachTcHook(object, plan, heartbeat);
+  } catch (error) {
+    if (!(error instanceof AttachError)) throw error;
+    const other = plan.hook === "cgroup" ? "tc" : "cgroup";
+    throw new ShadowtapError(
+      "ST_ATTACH_FAILED",
+      `The ${plan.hook} programs could not be attached: ${error.message}.`,
+      [
+        ...(ATTACH_HINTS[error.errno] ?? []),
+        `Try \`--hook ${other}\`; \`shadowtap doctor\` shows what each hook needs.`,
+      ],
+      error,
+    );
+  }
+}
+
+/** What an errno of attaching usually means. */
+const ATTACH_HINTS: Readonly<Record<string, readonly string[]>> = {
+  EPERM: ["Another program may hold this cgroup for itself alone, or CAP_NET_ADMIN is missing."],
+  EBUSY: ["Four other shadowtaps are attached there already."],
+  ENODEV: ["The interface has gone meanwhile."],
+};
 
 function configure(object: BpfObject, { plan, ringCount, ringBytes }: CaptureOptions): void {
   const constants = object.initialValue(".rodata");

@@ -1,14 +1,14 @@
 import { createPerCpuLookup, indexKey } from "../kernel/map.ts";
 import { ST_COUNT, ST_COUNTER } from "./layout.gen.ts";
 
-export interface Count {
+interface Count {
   readonly records: number;
   readonly bytes: number;
 }
 
 /** The kernel's counters by reason, `ST_C_` dropped and in lower case: `emitted`, `ring_full`, `start_shed` … */
 export type Counters = Readonly<Record<CounterName, Count>>;
-export type CounterName = keyof typeof ST_COUNTER extends infer K
+type CounterName = keyof typeof ST_COUNTER extends infer K
   ? K extends `ST_C_${infer Name}`
     ? Lowercase<Exclude<Name, "MAX">>
     : never

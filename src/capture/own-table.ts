@@ -34,7 +34,7 @@ export function openOwnTable(fd: number): OwnTable {
 }
 
 /** The tag that st_own_tag() in bpf/maps/own.bpf.h computes of an address (network order) and a port. */
-export function ownTag(address: Uint8Array, port: number): bigint {
+function ownTag(address: Uint8Array, port: number): bigint {
   const view = new DataView(address.buffer, address.byteOffset, 16);
   let low = port;
   let high = ~port;

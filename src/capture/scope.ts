@@ -20,7 +20,7 @@ export interface ResolvedScope {
   readonly description: string;
 }
 
-export const OWN_NAMESPACE = "/proc/thread-self/ns/net";
+const OWN_NAMESPACE = "/proc/thread-self/ns/net";
 
 /** Where cgroup2 is mounted, from /proc/mounts; undefined if it is not. */
 export function cgroup2Mount(): string | undefined {

@@ -44,7 +44,7 @@ export function createPerCpuLookup(
 }
 
 /** Number of CPUs that per-CPU maps have slots for: the kernel's possible ones, not those online. */
-export function possibleCpus(): number {
+function possibleCpus(): number {
   const ranges = readFileSync("/sys/devices/system/cpu/possible", "latin1").trim();
   return Number(ranges.split(/[-,]/).at(-1)) + 1;
 }

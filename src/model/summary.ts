@@ -8,7 +8,7 @@ export interface Quantiles {
 }
 
 /** What the run was asked to mirror, as it was given. */
-export interface RuleDescription {
+interface RuleDescription {
   readonly path: string;
   readonly methods: readonly string[] | "all";
   readonly percent: number;

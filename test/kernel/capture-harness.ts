@@ -6,7 +6,7 @@ import { resolveScope } from "../../src/capture/scope.ts";
 import { openSegmentReader, type SegmentReader } from "../../src/capture/segment-reader.ts";
 
 /** What a segment said, copied out of the ring. */
-export interface SeenSegment {
+interface SeenSegment {
   readonly toServer: boolean;
   readonly seq: number;
   readonly ack: number;
@@ -21,7 +21,7 @@ export interface SeenSegment {
 export const HOOKS = ["cgroup", "tcx", "clsact"] as const;
 export type HookName = (typeof HOOKS)[number];
 
-export function planOf(hook: HookName): HookPlan {
+function planOf(hook: HookName): HookPlan {
   const wish = { hook: hook === "cgroup" ? "cgroup" : "tc", interfaces: [] } as const;
   const plan = planHook(wish, resolveScope({ kind: "own" }));
   return plan.hook === "tc" ? { ...plan, attach: hook === "clsact" ? "clsact" : "tcx" } : plan;

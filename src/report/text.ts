@@ -1,0 +1,37 @@
+/** A line shows this many bytes of a path. */
+const MAX_PATH_BYTES = 512;
+/** Methods are a handful of letters; one that is not must not flood a line. */
+const MAX_METHOD_BYTES = 32;
+
+const UNPRINTABLE = /[^\x21-\x7e]/;
+const EACH_UNPRINTABLE = /[^\x21-\x7e]/gu;
+
+function escapeOne(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}
+
+/**
+ * Text from the wire as visible ASCII: whatever could steer a terminal or break a line in two is written as `\x1b` or
+ * `\u{2026}`.
+ */
+export function visible(text: string): string {
+  return UNPRINTABLE.test(text) ? text.replace(EACH_UNPRINTABLE, escapeOne) : text;
+}
+
+/** The path as visible ASCII, or its first 512 bytes and the mark. */
+export function visiblePath(path: string, mark: string): string {
+  return path.length <= MAX_PATH_BYTES
+    ? visible(path)
+    : visible(path.slice(0, MAX_PATH_BYTES)) + mark;
+}
+
+/** The path, or its first 512 bytes and U+2026: for formats that have their own escapes. */
+export function cutPath(path: string): string {
+  return path.length <= MAX_PATH_BYTES ? path : `${path.slice(0, MAX_PATH_BYTES)}\u2026`;
+}
+
+/** The method, or its first 32 bytes. */
+export function cutMethod(method: string): string {
+  return method.length <= MAX_METHOD_BYTES ? method : method.slice(0, MAX_METHOD_BYTES);
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type BuiltShell, buildShell, type Ran } from "./built-shell.ts";
+import { plantAgents } from "./planted-agents.ts";
+
+/**
+ * What every command line prints and how it exits, compared with files in golden/. They are written anew with
+ * SHADOWTAP_UPDATE_GOLDEN=1; read the difference before it is committed.
+ */
+
+const GOLDEN = join(import.meta.dirname, "golden");
+const UPDATE = process.env["SHADOWTAP_UPDATE_GOLDEN"] === "1";
+
+const enough = ["mirror", "--port", "8080", "--to", "http://10.0.0.9:8080"];
+
+const cases: Readonly<Record<string, readonly string[]>> = {
+  "no-arguments": [],
+  help: ["--help"],
+  "help-mirror": ["mirror", "--help"],
+  "help-doctor": ["doctor", "--help"],
+  "unknown-command": ["mirorr"],
+  "unknown-command-help": ["help", "nonsense"],
+  "flag-before-command": ["--port", "8080", "mirror"],
+  "argument-too-many": [...enough, "extra"],
+  "flags-missing": ["mirror"],
+  "to-missing": ["mirror", "--port", "8080"],
+  "flag-unknown": [...enough, "--prot", "80"],
+  "flag-unknown-twice": [...enough, "--xyz", "--perzent"],
+  "flag-without-value": ["mirror", "--to", "http://10.0.0.9:8080", "--port"],
+  "port-zero": ["mirror", "--port", "0", "--to", "http://10.0.0.9:8080"],
+  "port-too-large": ["mirror", "--port", "8080,65536", "--to", "http://10.0.0.9:8080"],
+  "port-not-a-number": ["mirror", "--port", "http", "--to", "http://10.0.0.9:8080"],
+  "to-without-scheme": ["mirror", "--port", "8080", "--to", "10.0.0.9:8080"],
+  "to-credentials": ["mirror", "--port", "8080", "--to", "http://me:secret@10.0.0.9"],
+  "to-twice": [...enough, "--to", "http://10.0.0.9:8080/"],
+  "host-invalid": [...enough, "--host", "not a host"],
+  "set-header-without-colon": [...enough, "--set-header", "X-Env"],
+  "set-header-host": [...enough, "--set-header", "Host: a"],
+  "remove-header-invalid": [...enough, "--remove-header", "a:b"],
+  "timeout-without-unit": [...enough, "--timeout", "5"],
+  "pipeline-zero": [...enough, "--pipeline", "0"],
+  "ca-and-insecure": [...enough, "--ca", "ca.pem", "--insecure"],
+  "hook-invalid": [...enough, "--hook", "xdp"],
+  "hook-cgroup-and-iface": [...enough, "--hook", "cgroup", "--iface", "eth0"],
+  "iface-invalid": [...enough, "--iface", "a/b"],
+  "scopes-contradict": [...enough, "--netns", "/run/netns/a", "--all-namespaces"],
+  "workers-invalid": [...enough, "--workers", "many"],
+  "ring-size-invalid": [...enough, "--ring-size", "16MB"],
+  "path-relative": [...enough, "--path", "api/*"],
+  "allow-methods-invalid": [...enough, "--allow-methods", "GET POST"],
+  "percent-out-of-range": [...enough, "--percent", "101"],
+  "max-rps-zero": [...enough, "--max-rps", "0"],
+  "duration-invalid": [...enough, "--duration", "soon"],
+  "count-negative": [...enough, "--count=-1"],
+  "output-invalid": [...enough, "-o", "xml"],
+  "output-nearly": [...enough, "--output=jsn"],
+  "json-error": [...enough, "--percent", "101", "-o", "json"],
+  "doctor-output-invalid": ["doctor", "-o", "compact"],
+  "doctor-to-invalid": ["doctor", "--to", "10.0.0.9"],
+  "doctor-table": ["doctor", "--to", "http://ready"],
+  "doctor-json": ["doctor", "--to", "http://ready", "-o", "json"],
+  "doctor-permission-missing": ["doctor", "--to", "http://permission"],
+  "doctor-hook-missing": ["doctor", "--to", "http://hook"],
+  "doctor-clean": ["doctor", "--clean"],
+  "doctor-clean-json": ["doctor", "--clean", "-o", "json"],
+  "mirror-refused": [...enough, "--path", "/refused"],
+  "mirror-refused-json": [...enough, "--path", "/refused", "-ojson"],
+  "mirror-crashed": [...enough, "--path", "/crashed"],
+};
+
+describe("command line", { concurrency: 4 }, () => {
+  let shell: BuiltShell;
+  before(() => {
+    shell = buildShell();
+    plantAgents(shell.root);
+  });
+  after(() => shell.dispose());
+
+  function transcript(argv: readonly string[], { stdout, stderr, exitCode }: Ran): string {
+    const words = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
+    const stack = /^ {4}at .*\n/gm;
+    return [
+      `$ ${["shadowtap", ...words].join(" ")}`,
+      `exit code ${exitCode}`,
+      `--- stdout\n${stdout}`,
+      `--- stderr\n${stderr.replace(stack, "")}`,
+    ].join("\n");
+  }
+
+  for (const [name, argv] of Object.entries(cases))
+    test(name, async () => {
+      const actual = transcript(argv, await shell.run(argv));
+      const file = join(GOLDEN, `${name}.txt`);
+      if (UPDATE) writeFileSync(file, actual);
+      assert.equal(actual, readFileSync(file, "utf8"));
+    });
+
+  test("--version", async () => {
+    const { stdout, exitCode } = await shell.run(["--version"]);
+    assert.match(stdout, /^shadowtap\/\d+\.\d+\.\d+ /);
+    assert.equal(exitCode, 0);
+  });
+
+  for (const topic of ["exit-codes", "errors", "ledger", "output"])
+    test(`help ${topic} prints the page`, async () => {
+      const { stdout } = await shell.run(["help", topic]);
+      assert.equal(stdout, readFileSync(join(shell.root, `docs/${topic}.md`), "utf8"));
+    });
+
+  test("help COMMAND is COMMAND --help", async () => {
+    const [asked, spelled] = await Promise.all([
+      shell.run(["help", "mirror"]),
+      shell.run(["mirror", "-h"]),
+    ]);
+    assert.deepEqual(asked, spelled);
+  });
+
+  test("the flags reach the agent, parsed", async () => {
+    const { stdout, exitCode } = await shell.run([...enough, "--percent", "12.5"]);
+    const options = JSON.parse(stdout);
+    assert.equal(exitCode, 0);
+    assert.equal(options.percent, 12.5);
+    assert.deepEqual(options.ports, [8080]);
+  });
+
+  test("every flag can come from the environment, and the command line wins", async () => {
+    const env = {
+      SHADOWTAP_PORT: "8080 8081",
+      SHADOWTAP_TO: "http://a http://b",
+      SHADOWTAP_SET_HEADER: "A: 1 2\nB: 3",
+      SHADOWTAP_INSECURE: "true",
+      SHADOWTAP_PERCENT: "5",
+      SHADOWTAP_TIMEOUT: "2s",
+      SHADOWTAP_OUTPUT: "none",
+    };
+    const { stdout } = await shell.run(["mirror", "--percent", "7"], { env });
+    const options = JSON.parse(stdout);
+    assert.deepEqual(options.ports, [8080, 8081]);
+    assert.deepEqual(
+      options.targets.map(({ name }: { name: string }) => name),
+      ["http://a", "http://b"],
+    );
+    assert.deepEqual(options.setHeaders, [
+      ["A", "1 2"],
+      ["B", "3"],
+    ]);
+    assert.equal(options.insecure, true);
+    assert.equal(options.percent, 7);
+    assert.equal(options.timeoutMs, 2000);
+    assert.equal(options.output, "none");
+  });
+
+  test("a Node that is too old is told so, with exit code 69", async () => {
+    const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.18.9" } })`;
+    const { stdout, stderr, exitCode } = await shell.run(["--help"], {
+      nodeFlags: ["--import", `data:text/javascript,${encodeURIComponent(older)}`],
+    });
+    assert.equal(stdout, "");
+    assert.match(stderr, /^Error: shadowtap needs Node\.js 22\.19 or later; this is 22\.18\.9\.\n/);
+    assert.match(stderr, /Code: ST_NODE_TOO_OLD\n/);
+    assert.equal(exitCode, 69);
+  });
+});
