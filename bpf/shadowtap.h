@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 enum st_limit {
-	ST_ABI = 1,	  /* raised when a field changes its meaning but not its place */
+	ST_ABI = 1,	   /* raised when a field changes its meaning but not its place */
 	ST_MAX_RINGS = 64, /* one per payload process */
 	ST_MAX_FLOWS = 65536,
 	ST_OWN_BUCKETS = 2048, /* power of two */
@@ -29,7 +29,7 @@ enum st_direction {
 
 enum st_segment_flag {
 	ST_AT_BOUNDARY =
-		0x01, /* begins where the server had read to when it last began a response */
+		0x01, /* begins where the server had read to when it last began a final response */
 	ST_LOST_BEFORE = 0x02,	  /* bytes before this were lost to a full ring and counted */
 	ST_SKIPPED_BEFORE = 0x04, /* bytes before this were skipped by choice: skipped_bytes */
 	ST_CUT = 0x08,		  /* the payload goes on beyond what was copied */
@@ -140,7 +140,7 @@ enum st_flow_state {
 struct st_flow {
 	__u32 skipped_bytes;
 	__u32 lost_starts;
-	__u32 boundary;	  /* ack of the last response start */
+	__u32 boundary;	  /* ack of the last final response's start */
 	__u32 seen_at[2]; /* per direction: interface and hook that saw it first, 0 for none */
 	__u32 state;
 };

@@ -114,6 +114,21 @@ static __always_inline struct st_flow *st_flow_of(struct __sk_buff *skb,
 	return st_flow_new(tuple, state);
 }
 
+/* After an interim answer (1xx) the client goes on with its body: that is no boundary. */
+static __always_inline void st_note_boundary(struct __sk_buff *skb, const struct st_packet *packet,
+					     struct st_flow *flow)
+{
+	__u8 status_class = 0; /* HTTP/1.1 200: the first digit */
+
+	bpf_skb_load_bytes(skb, packet->payload_at + 9, &status_class, 1);
+	if (status_class >= '2' && status_class <= '5') {
+		flow->boundary = packet->ack;
+		flow->state |= ST_FLOW_BOUNDARY;
+	} else {
+		flow->state &= ~ST_FLOW_BOUNDARY;
+	}
+}
+
 static __always_inline void st_tap_flow(struct __sk_buff *skb, const struct st_packet *packet,
 					struct st_segment *head, __u32 seen_at)
 {
@@ -157,8 +172,7 @@ static __always_inline void st_tap_flow(struct __sk_buff *skb, const struct st_p
 
 	if (head->direction == ST_TO_CLIENT) {
 		if (st_begins_response(first)) {
-			flow->boundary = packet->ack;
-			flow->state |= ST_FLOW_BOUNDARY;
+			st_note_boundary(skb, packet, flow);
 		} else if (!(packet->tcp_flags & (ST_TCP_SYN | ST_TCP_FIN | ST_TCP_RST))) {
 			st_count(ST_C_RESPONSE_BODY, bytes);
 			return;

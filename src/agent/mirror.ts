@@ -6,6 +6,7 @@ import { findListeners } from "../capture/listeners.ts";
 import { resolveScope } from "../capture/scope.ts";
 import { withinNamespace } from "../kernel/network-namespace.ts";
 import { createCleanup } from "../model/cleanup.ts";
+import type { Target } from "../model/target.ts";
 import { detectStyle } from "../report/style.ts";
 import { summaryJson } from "../report/summary-json.ts";
 import { formatSummary } from "../report/summary-text.ts";
@@ -18,7 +19,7 @@ import { startPayloadPool } from "./payload-pool.ts";
 import { readInput, requireWritable, writeOutput } from "./run-files.ts";
 import { summarise } from "./run-summary.ts";
 import { createStopSignal } from "./stop-signal.ts";
-import { reachTarget, refuseLiveTarget, resolveTarget } from "./target-check.ts";
+import { isCapturable, reachTarget, refuseLiveTarget, resolveTarget } from "./target-check.ts";
 import { deliveredToAll, watchRun } from "./watch-run.ts";
 
 /** Beyond the timeout of what is in flight, time to read what the ring still holds. */
@@ -40,7 +41,8 @@ export async function mirror(options: MirrorOptions): Promise<void> {
   if (plan.hook === "tc") sweep(plan.namespacePath);
   const targets = await Promise.all(options.targets.map(resolveTarget));
   for (const target of targets) refuseLiveTarget(target, scope, options.ports);
-  await Promise.all(targets.map(reachTarget));
+  const trust = { ca, insecure: options.insecure };
+  await Promise.all(targets.map((target) => reachTarget(target, trust)));
 
   const cleanup = createCleanup();
   const screen = createConsole(options.output);
@@ -55,10 +57,18 @@ export async function mirror(options: MirrorOptions): Promise<void> {
       ringBytes,
     });
     cleanup.defer(() => capture[Symbol.dispose]());
-    for (const { target, addresses } of targets)
-      for (const address of addresses) capture.addTarget(address, target.port);
+    const exclude = (target: Target, addresses: readonly string[]) => {
+      for (const address of addresses)
+        if (isCapturable(address, target.port, scope, options.ports))
+          capture.addTarget(address, target.port);
+    };
+    for (const { target, addresses } of targets) exclude(target, addresses);
 
-    const pool = startPool(options, ringBytes, ca, capture, screen.say, stop);
+    const pool = startPool(options, ringBytes, ca, capture, {
+      say: screen.say,
+      ask: stop.ask,
+      exclude,
+    });
     cleanup.defer(() => pool.kill());
     await Promise.race([pool.ready, pool.died]);
 
@@ -72,7 +82,7 @@ export async function mirror(options: MirrorOptions): Promise<void> {
 
     const watch = watchRun({ options, scope, pool, capture, screen, stop, startedMs });
     cleanup.defer(() => watch.dispose());
-    await Promise.race([stop.asked, pool.died]);
+    const death = await Promise.race([stop.asked, pool.died.catch((error: unknown) => error)]);
     watch.dispose();
 
     // Detach first: from here on the live service runs as if we had never been.
@@ -84,12 +94,13 @@ export async function mirror(options: MirrorOptions): Promise<void> {
       durationMs: performance.now() - startedMs,
       hook: plan.hook,
       listeners: listeners.map(listenerText),
-      counters: capture.counters(),
+      counters: capture.counters.all(),
       ringBytes: ringBytes * options.workers,
     });
     screen.sayRaw(formatSummary(summary, detectStyle(process.stderr, process.env)));
     if (options.summaryFile !== undefined)
       writeOutput("--summary-file", options.summaryFile, summaryJson(summary));
+    if (death !== undefined) throw death;
   } finally {
     cleanup.run();
   }
@@ -111,9 +122,13 @@ function startPool(
   ringBytes: number,
   ca: string | undefined,
   capture: Capture,
-  say: (line: string) => void,
-  stop: { ask(): void },
+  keeper: {
+    say(line: string): void;
+    ask(): void;
+    exclude(target: Target, addresses: readonly string[]): void;
+  },
 ) {
+  const { say, ask } = keeper;
   const said = new Set<string>();
   const style = detectStyle(process.stdout, process.env);
   const config: Omit<PayloadConfig, "ringIndex"> = {
@@ -150,10 +165,14 @@ function startPool(
     onTargetState(targetIndex, state, reason) {
       say(`Target ${options.targets[targetIndex]?.name}: ${state}${reason ? ` (${reason})` : ""}.`);
     },
-    onStdoutClosed: stop.ask,
+    onResolved(targetIndex, addresses) {
+      const target = options.targets[targetIndex];
+      if (target) keeper.exclude(target, addresses);
+    },
+    onStdoutClosed: ask,
     onReport(reports) {
       const delivered = reports.reduce((sum, report) => sum + deliveredToAll(report.targets), 0);
-      if (options.count !== undefined && delivered >= options.count) stop.ask();
+      if (options.count !== undefined && delivered >= options.count) ask();
     },
   });
 }

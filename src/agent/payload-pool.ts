@@ -39,6 +39,8 @@ export interface PayloadPool {
 export interface PayloadPoolHooks {
   onNotice(notice: string, server: string): void;
   onTargetState(targetIndex: number, state: string, reason: string): void;
+  /** A target's name has these addresses; connections to them wait until this returns. */
+  onResolved(targetIndex: number, addresses: readonly string[]): void;
   onStdoutClosed(): void;
   /** A payload process reported; `reports` has it. */
   onReport(reports: readonly PayloadReport[]): void;
@@ -109,12 +111,10 @@ function startPayloadProcess(
       case "ready":
         ready.resolve();
         return;
-      case "resolved": {
-        const port = config.targets[message.targetIndex]?.port ?? 0;
-        for (const address of message.addresses) capture.addTarget(address, port);
+      case "resolved":
+        hooks.onResolved(message.targetIndex, message.addresses);
         say({ kind: "admitted", id: message.id });
         return;
-      }
       case "notice":
         hooks.onNotice(message.notice, message.server);
         return;

@@ -74,8 +74,10 @@ function start(config: PayloadConfig): void {
   let doneReported = false;
   const deliveredToAll = () =>
     Math.min(...pipeline.deliver.ledgers.map((ledger) => ledger.delivered));
-  const loop = createDrainLoop(reader, pipeline, sockets, () => {
+  let active = true;
+  const loop = createDrainLoop(reader, pipeline, sockets, (segments) => {
     lines.flush();
+    active ||= segments > 0;
     const nowMs = performance.now();
     if (nowMs >= nextYieldMs) {
       nextYieldMs = nowMs + YIELD_INTERVAL_MS;
@@ -89,6 +91,9 @@ function start(config: PayloadConfig): void {
       doneReported = isDone;
       nextReportMs = nowMs + REPORT_INTERVAL_MS;
       pipeline.decode.sweep(monotonicNs());
+      // While nothing happens there is nothing to say; every message costs both processes a wake-up.
+      if (!active) return;
+      active = pipeline.deliver.pending > 0;
       tell({ kind: "report", report: report(), final: false });
     }
   });

@@ -1,5 +1,5 @@
 /** Exit code of a process ended by a signal, as shells report it. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** When to end the run, and who may say so. */
 export interface StopSignal {
@@ -10,24 +10,23 @@ export interface StopSignal {
 }
 
 /**
- * The first INT or TERM asks for an orderly end; the second leaves at once. Links go with the process, so even then
+ * The first INT, TERM or HUP (the terminal has gone) asks for an orderly end; the second leaves at once. Links go with the process, so even then
  * nothing stays attached.
  */
 export function createStopSignal(): StopSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let signals = 0;
+  let count = 0;
   const onSignal = (signal: keyof typeof EXIT_CODES) => {
-    if (++signals > 1) process.exit(EXIT_CODES[signal]);
+    if (++count > 1) process.exit(EXIT_CODES[signal]);
     resolve();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     asked: promise,
     ask: resolve,
     dispose() {
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
+      for (const signal of signals) process.off(signal, onSignal);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { connect, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { addressText } from "../capture/address.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
 import { isSameNamespace, withinNamespace } from "../kernel/network-namespace.ts";
@@ -101,32 +102,77 @@ function readIpv6Addresses(): string {
   }
 }
 
-/** Throws ST_TARGET_UNREACHABLE when no address of the target takes a TCP connection. */
-export async function reachTarget({ target, addresses }: ReachableTarget): Promise<void> {
-  let last = "";
-  for (const address of addresses) {
-    const failure = await tryConnect(address, target.port);
-    if (failure === undefined) return;
-    last = `${address}: ${failure}`;
-  }
-  throw new ShadowtapError(
-    "ST_TARGET_UNREACHABLE",
-    `The target ${target.name} cannot be reached (${last}).`,
-    [
-      "Start the shadow first, and check the address and port in --to.",
-      "Check that this node may connect there: firewall, network policy, namespace.",
-    ],
+/**
+ * Whether the kernel must leave out what reaches a target at this address: only if it could be captured at all. A loopback
+ * address is one of our own namespace; the same address of another namespace is not the target.
+ */
+export function isCapturable(
+  address: string,
+  port: number,
+  scope: ResolvedScope,
+  ports: readonly number[],
+): boolean {
+  if (!ports.includes(port)) return false;
+  return (
+    !isLoopback(address) ||
+    scope.namespacePath === undefined ||
+    isSameNamespace(scope.namespacePath)
   );
 }
 
-function tryConnect(host: string, port: number): Promise<string | undefined> {
+/** How the certificates of https targets are checked: PEM of the authorities, undefined for the system's. */
+export interface TlsTrust {
+  readonly ca: string | undefined;
+  readonly insecure: boolean;
+}
+
+/** Throws ST_TARGET_UNREACHABLE when no address of the target takes a connection, TLS included. */
+export async function reachTarget(
+  { target, addresses }: ReachableTarget,
+  trust: TlsTrust,
+): Promise<void> {
+  let last = "";
+  for (const address of addresses) {
+    const failure = await tryConnect(target, address, trust);
+    if (failure === undefined) return;
+    last = `${address}: ${failure}`;
+  }
+  const isCertificate = /CERT|SIGNATURE|ALTNAME/.test(last);
+  throw new ShadowtapError(
+    "ST_TARGET_UNREACHABLE",
+    `The target ${target.name} cannot be reached (${last}).`,
+    isCertificate
+      ? [
+          "Name the authority that signed its certificate: `--ca FILE` (PEM).",
+          "Or do without the check, where the way to the shadow is trusted: `--insecure`.",
+        ]
+      : [
+          "Start the shadow first, and check the address and port in --to.",
+          "Check that this node may connect there: firewall, network policy, namespace.",
+        ],
+  );
+}
+
+function tryConnect(
+  target: Target,
+  host: string,
+  { ca, insecure }: TlsTrust,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: REACH_TIMEOUT_MS });
+    const where = { host, port: target.port, timeout: REACH_TIMEOUT_MS };
+    const socket = target.tls
+      ? connectTls({
+          ...where,
+          rejectUnauthorized: !insecure,
+          ...(isIP(target.host) ? {} : { servername: target.host }),
+          ...(ca === undefined ? {} : { ca }),
+        })
+      : connect(where);
     const end = (failure: string | undefined) => {
       socket.destroy();
       resolve(failure);
     };
-    socket.once("connect", () => end(undefined));
+    socket.once(target.tls ? "secureConnect" : "connect", () => end(undefined));
     socket.once("timeout", () => end(`no answer within ${REACH_TIMEOUT_MS / 1000} s`));
     socket.once("error", (error) => end(codeOf(error)));
   });

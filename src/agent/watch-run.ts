@@ -1,4 +1,5 @@
 import type { Capture } from "../capture/capture.ts";
+import { ST_COUNTER } from "../capture/layout.gen.ts";
 import { findListeners } from "../capture/listeners.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
 import { seen, total } from "../model/ledger.ts";
@@ -30,29 +31,31 @@ export function watchRun(run: Run): { dispose(): void } {
 
   const look = () => {
     const nowMs = performance.now();
-    const counters = capture.counters();
-    if (counters.emitted.records !== lastEmitted) {
-      lastEmitted = counters.emitted.records;
+    const emitted = capture.counters.records(ST_COUNTER.ST_C_EMITTED);
+    if (emitted !== lastEmitted) {
+      lastEmitted = emitted;
       quietSinceMs = nowMs;
       quietSaid = false;
     } else if (!quietSaid && nowMs - quietSinceMs >= QUIET_MS) {
       quietSaid = true;
       const listeners = findListeners(run.scope, options.ports);
       const seconds = Math.round((nowMs - quietSinceMs) / 1000);
-      screen.say(quietText(seconds, counters, listeners, options, run.scope));
+      screen.say(quietText(seconds, capture.counters.all(), listeners, options, run.scope));
     }
 
     const reports = pool.reports();
     const sum = (of: (report: (typeof reports)[number]) => number) =>
       reports.reduce((all, report) => all + of(report), 0);
-    const seenNow = sum((report) => seen(report.capture)) + counters.start_shed.records;
+    const shed = capture.counters.records(ST_COUNTER.ST_C_START_SHED);
+    const ringFull = capture.counters.records(ST_COUNTER.ST_C_START_RING_FULL);
+    const seenNow = sum((report) => seen(report.capture)) + shed + ringFull;
     screen.progress.update({
       elapsedMs: nowMs - startedMs,
       seen: seenNow,
       delivered: sum((report) => deliveredToAll(report.targets)),
       failed: sum((report) => total(report.targets.map((target) => target.failed))),
-      lost: sum((report) => total(report.capture.lost)) + counters.start_ring_full.records,
-      shed: counters.start_shed.records,
+      lost: sum((report) => total(report.capture.lost)) + ringFull,
+      shed,
       ratePerSecond: ((seenNow - lastSeen) * 1000) / LOOK_INTERVAL_MS,
     });
     lastSeen = seenNow;

@@ -6,7 +6,7 @@ import { type BpfObject, openObject } from "../kernel/object.ts";
 import { createCleanup } from "../model/cleanup.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { addressBytes } from "./address.ts";
-import { type Counters, createCounters } from "./counters.ts";
+import { type CounterReader, createCounterReader } from "./counters.ts";
 import { createHeartbeat, HEARTBEAT_LIMIT_MS, type Heartbeat } from "./heartbeat.ts";
 import { attachCgroupHook } from "./hook-cgroup.ts";
 import type { HookPlan } from "./hook-plan.ts";
@@ -35,7 +35,7 @@ export interface Capture extends Disposable {
   readonly ringFds: readonly number[];
   readonly ringControlFd: number;
   readonly ownTableFd: number;
-  counters(): Counters;
+  readonly counters: CounterReader;
   /** Excludes a shadow target's address in the kernel. Adding it twice is fine. */
   addTarget(address: string, port: number): void;
   /** Stops the capture; idempotent. */
@@ -60,7 +60,7 @@ export async function loadCapture(options: CaptureOptions): Promise<Capture> {
     });
     updateMap(object.mapFd("st_ports"), indexKey(0), portSet(options.ports));
     const targetsFd = object.mapFd("st_targets");
-    const counters = createCounters(object.mapFd("st_counters"));
+    const counters = createCounterReader(object.mapFd("st_counters"));
     const heartbeat = createHeartbeat(object.mapFd("st_beat"));
 
     owned.defer(() => attached.run());

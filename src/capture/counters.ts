@@ -14,25 +14,31 @@ type CounterName = keyof typeof ST_COUNTER extends infer K
     : never
   : never;
 
-/** Reads all counters, summed over CPUs. A few microseconds a reason: for once a second, not for the hot path. */
-export function createCounters(mapFd: number): () => Counters {
+/** Reads the counters, summed over CPUs. A few microseconds a reason: for once a second, not for the hot path. */
+export interface CounterReader {
+  all(): Counters;
+  /** Records of one reason. */
+  records(index: number): number;
+}
+
+export function createCounterReader(mapFd: number): CounterReader {
   const lookup = createPerCpuLookup(mapFd, ST_COUNT.sizeof);
   const reasons = Object.entries(ST_COUNTER).filter(([name]) => name !== "ST_C_MAX");
-  return () => {
-    const counters: Record<string, Count> = {};
-    for (const [name, index] of reasons) {
-      const values = lookup(indexKey(index));
-      let records = 0n;
-      let bytes = 0n;
-      for (let at = 0; at + 1 < values.length; at += 2) {
-        records += values[at] ?? 0n;
-        bytes += values[at + 1] ?? 0n;
-      }
-      counters[name.slice("ST_C_".length).toLowerCase()] = {
-        records: Number(records),
-        bytes: Number(bytes),
-      };
+  const read = (index: number): Count => {
+    const values = lookup(indexKey(index));
+    let records = 0n;
+    let bytes = 0n;
+    for (let at = 0; at + 1 < values.length; at += 2) {
+      records += values[at] ?? 0n;
+      bytes += values[at + 1] ?? 0n;
     }
-    return counters as Counters;
+    return { records: Number(records), bytes: Number(bytes) };
+  };
+  return {
+    records: (index) => read(index).records,
+    all: () =>
+      Object.fromEntries(
+        reasons.map(([name, index]) => [name.slice("ST_C_".length).toLowerCase(), read(index)]),
+      ) as Counters,
   };
 }

@@ -6,7 +6,7 @@ export const TcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, ack: 0x10 } as const;
 
 /** What the kernel knows about a segment beyond its bytes. A bit set, values as in bpf/shadowtap.h. */
 export const SegmentFlag = {
-  /** The segment begins exactly where the server had read to when it began its last response. */
+  /** The segment begins exactly where the server had read to when it began its last final response. */
   atBoundary: 0x01,
   /** Bytes of this flow before this segment were lost to a full ring, and counted as such. */
   lostBefore: 0x02,

@@ -104,7 +104,7 @@ for (const hook of HOOKS) {
         Math.max(...chunks.map(({ payloadBytes }) => payloadBytes)) > 32_768,
         "some were GSO segments",
       );
-      const { ring_full, too_large, unreadable } = live.capture.counters();
+      const { ring_full, too_large, unreadable } = live.capture.counters.all();
       assert.deepEqual([ring_full.records, too_large.records, unreadable.records], [0, 0, 0]);
     } finally {
       live.capture[Symbol.dispose]();
@@ -124,7 +124,7 @@ for (const hook of HOOKS) {
       await exchange(own, "GET /own HTTP/1.1\r\n\r\n");
       table.remove(own.localAddress!, own.localPort!);
       await exchange(own, "GET /not-own HTTP/1.1\r\n\r\n");
-      const { start_own } = live.capture.counters();
+      const { start_own } = live.capture.counters.all();
       assert.equal(start_own.records, 1);
 
       live.capture.addTarget("127.0.0.1", port);
@@ -132,7 +132,7 @@ for (const hook of HOOKS) {
       await exchange(other, "GET /target HTTP/1.1\r\n\r\n");
       const paths = live.drain().map(({ payload }) => /^GET (\S+)/.exec(payload.toString())?.[1]);
       assert.deepEqual(paths.filter(Boolean), ["/not-own"]);
-      assert.ok(live.capture.counters().target.records > 0);
+      assert.ok(live.capture.counters.all().target.records > 0);
       own.destroy();
       other.destroy();
     } finally {
@@ -155,7 +155,7 @@ for (const hook of HOOKS) {
       const before = live.segments.filter(({ payload }) =>
         payload.toString().startsWith("GET"),
       ).length;
-      const { start_shed, start_ring_full } = live.capture.counters();
+      const { start_shed, start_ring_full } = live.capture.counters.all();
       assert.ok(start_shed.records > 0, "the ring was small enough to shed");
       assert.equal(before + start_shed.records + start_ring_full.records, sent);
 

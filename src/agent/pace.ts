@@ -1,0 +1,55 @@
+/**
+ * How often a busy ring is drained. Every tick costs a wake-up (35 µs and more on a virtual machine), so ticks are
+ * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
+ */
+const LONGEST_TICK_MS = 8;
+const SHORTEST_TICK_MS = 1;
+/** Being woken this often within the window is more than ticking would cost. */
+const WAKES = 16;
+const WAKES_WINDOW_MS = WAKES * LONGEST_TICK_MS;
+/** Of this many ticks, at most that many with something to do: being woken costs less. */
+const TICKS = 16;
+const FEW_PRODUCTIVE_TICKS = 3;
+
+/** Decides, after each look at the ring, whether to look again after a while or to be woken. */
+export interface Pace {
+  /** Milliseconds to the next tick, or undefined: wait for the kernel. `blocked`: requests wait for answers ahead of them. */
+  next(foundSomething: boolean, blocked: boolean, nowMs: number): number | undefined;
+}
+
+export function createPace(): Pace {
+  let isTicking = false;
+  let tickMs = SHORTEST_TICK_MS;
+  let wakes = 0;
+  let windowStartMs = 0;
+  let ticks = 0;
+  let productive = 0;
+  return {
+    next(foundSomething, blocked, nowMs) {
+      if (!isTicking) {
+        wakes++;
+        if (nowMs - windowStartMs > WAKES_WINDOW_MS) {
+          windowStartMs = nowMs;
+          wakes = 1;
+        }
+        if (wakes < WAKES && !blocked) return undefined;
+        isTicking = true;
+        tickMs = SHORTEST_TICK_MS;
+        ticks = 0;
+        productive = 0;
+      }
+      if (foundSomething) productive++;
+      if (++ticks === TICKS) {
+        isTicking = productive > FEW_PRODUCTIVE_TICKS || blocked;
+        ticks = 0;
+        productive = 0;
+        wakes = 0;
+        windowStartMs = nowMs;
+      }
+      tickMs = blocked
+        ? Math.max(SHORTEST_TICK_MS, tickMs >> 1)
+        : Math.min(LONGEST_TICK_MS, tickMs + 1);
+      return isTicking ? tickMs : undefined;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPace } from "../../src/agent/pace.ts";
+
+/** Asks `times` times, `everyMs` apart (or as long as it said); returns the answers. */
+function play(
+  pace: ReturnType<typeof createPace>,
+  clock: { ms: number },
+  times: number,
+  everyMs: number,
+  found: (i: number) => boolean,
+  blocked = false,
+) {
+  return Array.from({ length: times }, (_, i) => {
+    const answer = pace.next(found(i), blocked, clock.ms);
+    clock.ms += answer ?? everyMs;
+    return answer;
+  });
+}
+
+test("a few requests a second are waited for, each wake-up as it comes", () => {
+  const answers = play(createPace(), { ms: 1000 }, 300, 12, () => true);
+  assert.ok(answers.every((answer) => answer === undefined));
+});
+
+test("many wake-ups turn into ticks, as long as the delay allows", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  const answers = play(pace, clock, 60, 0.5, () => true);
+  assert.equal(answers[0], undefined);
+  assert.equal(answers.at(-1), 8);
+  assert.ok(answers.indexOf(2) > 0 && answers.indexOf(2) < 20);
+});
+
+test("ticks shorten while requests wait behind others, and lengthen after", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  play(pace, clock, 60, 0.5, () => true);
+  assert.deepEqual(
+    play(pace, clock, 5, 0, () => true, true),
+    [4, 2, 1, 1, 1],
+  );
+  assert.deepEqual(
+    play(pace, clock, 3, 0, () => true),
+    [2, 3, 4],
+  );
+});
+
+test("mostly empty ticks end the ticking", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  play(pace, clock, 60, 0.5, () => true);
+  const answers = play(pace, clock, 40, 10, (i) => i % 8 === 0);
+  assert.equal(answers.at(-1), undefined);
+});
