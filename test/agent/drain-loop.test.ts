@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createDrainLoop } from "../../src/agent/drain-loop.ts";
+import type { SegmentReader } from "../../src/capture/segment-reader.ts";
+import type { Deliverer } from "../../src/model/delivery.ts";
+
+/** A ring that holds what the test puts in, and notes what is asked of it. */
+function fakeRing() {
+  const state = { waiting: 0, armed: false, arms: 0 };
+  const reader: SegmentReader = {
+    fd: 9,
+    drain(most) {
+      const segments = Math.min(most, state.waiting);
+      state.waiting -= segments;
+      return segments;
+    },
+    arm() {
+      if (state.waiting > 0) return false;
+      state.arms++;
+      state.armed = true;
+      return true;
+    },
+    disarm() {
+      state.armed = false;
+    },
+    usedBytes: () => state.waiting,
+  };
+  return { state, reader };
+}
+
+function fakeDeliver(): { deliver: Deliverer; pumps: () => number } {
+  let pumps = 0;
+  const deliver = {
+    pending: 0,
+    blocked: 0,
+    pump() {
+      pumps++;
+    },
+  } as Partial<Deliverer> as Deliverer;
+  return { deliver, pumps: () => pumps };
+}
+
+test("an idle loop arms the ring, waits, and handles what woke it", async () => {
+  const { state, reader } = fakeRing();
+  const { deliver } = fakeDeliver();
+  const seen: number[] = [];
+  let watched = 0;
+  const loop = createDrainLoop(
+    reader,
+    { deliver },
+    {
+      watchForeign: (fd) => {
+        watched = fd;
+      },
+      async wait() {
+        assert.equal(state.armed, true, "it never sleeps unarmed");
+        if (state.arms === 3) loop.stop();
+        state.waiting = 2;
+      },
+    },
+    (segments) => seen.push(segments),
+  );
+  await loop.run();
+  assert.equal(watched, 9);
+  assert.equal(state.armed, false);
+  assert.deepEqual(seen, [0, 2, 2, 2, 0], "the last records are handled after the stop");
+});
+
+test("records that came while arming are handled without a wait", async () => {
+  const { state, reader } = fakeRing();
+  const { deliver } = fakeDeliver();
+  let waits = 0;
+  const arm = reader.arm;
+  reader.arm = () => {
+    if (waits === 0 && state.arms === 0) state.waiting = 1;
+    return arm();
+  };
+  const loop = createDrainLoop(
+    reader,
+    { deliver },
+    {
+      watchForeign() {},
+      async wait() {
+        waits++;
+        loop.stop();
+      },
+    },
+    (segments) => {
+      if (segments === 1) state.arms++;
+    },
+  );
+  await loop.run();
+  assert.equal(waits, 1);
+});
+
+test("everything in the ring is handled at the end, in turns", async () => {
+  const { state, reader } = fakeRing();
+  const { deliver, pumps } = fakeDeliver();
+  state.waiting = 10_000;
+  const loop = createDrainLoop(
+    reader,
+    { deliver },
+    { watchForeign() {}, async wait() {} },
+    () => {},
+  );
+  loop.stop();
+  await loop.run();
+  assert.equal(state.waiting, 0);
+  assert.equal(pumps(), 4);
+});
