@@ -75,6 +75,7 @@ export async function mirror(options: MirrorOptions): Promise<void> {
     const attachments = capture.attach();
     const startedAt = new Date();
     const startedMs = performance.now();
+    const cpuAtStart = process.cpuUsage();
     const listeners = findListeners(scope, options.ports);
     for (const line of startText(options, scope, attachments, plan.reason, listeners))
       screen.say(line);
@@ -91,6 +92,7 @@ export async function mirror(options: MirrorOptions): Promise<void> {
     const summary = summarise(reports, {
       options,
       startedAt,
+      cpuAtStart,
       durationMs: performance.now() - startedMs,
       hook: plan.hook,
       listeners: listeners.map(listenerText),

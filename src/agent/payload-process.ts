@@ -3,7 +3,7 @@ import { openOwnTable } from "../capture/own-table.ts";
 import { openSegmentReader } from "../capture/segment-reader.ts";
 import { createSocketSet } from "../kernel/sockets.ts";
 import { createWritableProbe } from "../kernel/writable.ts";
-import { monotonicNs } from "../model/clock.ts";
+import { cpuSecondsSince, monotonicNs } from "../model/clock.ts";
 import { createLineWriter, type LineOutput } from "../report/line-writer.ts";
 import { createDrainLoop } from "./drain-loop.ts";
 import {
@@ -59,11 +59,12 @@ function start(config: PayloadConfig): void {
     pipeline.onSegment,
   );
   dropPrivileges();
+  const cpuAtStart = process.cpuUsage();
 
   const report = (): PayloadReport => ({
     ...pipeline.report(),
     linesDropped: lines.linesDropped,
-    cpuSeconds: cpuSeconds(),
+    cpuSeconds: cpuSecondsSince(cpuAtStart),
     maxRssBytes: process.resourceUsage().maxRSS * 1024,
   });
 
@@ -136,11 +137,6 @@ function createStdout(): LineOutput {
       }
     },
   };
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 // Signals of a terminal reach the whole process group; the keeper decides what they mean.

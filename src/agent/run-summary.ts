@@ -1,4 +1,5 @@
 import type { Counters } from "../capture/counters.ts";
+import { cpuSecondsSince } from "../model/clock.ts";
 import { createHistogram } from "../model/histogram.ts";
 import {
   add,
@@ -19,6 +20,8 @@ export interface RunFacts {
   readonly hook: string;
   readonly listeners: readonly string[];
   readonly counters: Counters;
+  /** The keeper's when capture began: loading is not part of what mirroring costs. */
+  readonly cpuAtStart: NodeJS.CpuUsage;
   readonly ringBytes: number;
 }
 
@@ -44,7 +47,6 @@ export function summarise(reports: readonly PayloadReport[], facts: RunFacts): R
   capture.estimated += total(starts);
 
   const { methods, maxRps, count } = options;
-  const { user, system } = process.cpuUsage();
   return {
     startedAt: facts.startedAt,
     durationMs: facts.durationMs,
@@ -75,7 +77,7 @@ export function summarise(reports: readonly PayloadReport[], facts: RunFacts): R
     linesDropped: reports.reduce((sum, report) => sum + report.linesDropped, 0),
     workers: reports.length,
     cpuSeconds: {
-      keeper: (user + system) / 1e6,
+      keeper: cpuSecondsSince(facts.cpuAtStart),
       payload: reports.reduce((sum, report) => sum + report.cpuSeconds, 0),
     },
     maxRssBytes:

@@ -7,3 +7,9 @@ const originNs = (() => {
 export function monotonicNs(): number {
   return originNs + performance.now() * 1e6;
 }
+
+/** User and system time of this process since an earlier `process.cpuUsage()`, in seconds. */
+export function cpuSecondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}

@@ -43,7 +43,7 @@ export interface RunSummary {
   /** Lines that were not printed because stdout did not take them. */
   readonly linesDropped: number;
   readonly workers: number;
-  /** User and system time of shadowtap's own processes, in seconds. */
+  /** User and system time of shadowtap's own processes since capture began, in seconds. */
   readonly cpuSeconds: { readonly keeper: number; readonly payload: number };
   /** Peak resident memory of all processes together, ring pages included. */
   readonly maxRssBytes: number;
