@@ -67,7 +67,7 @@ function isSame(left: readonly string[], right: readonly string[]): boolean {
 
 const directory = mkdtempSync(join(tmpdir(), "shadowtap-demo-"));
 process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-// On Ctrl-C the mirror, in the foreground like us, ends and prints its summary; what follows it cleans up.
+// Ctrl-C ends the traffic; what follows ends the mirror, once: a second signal would make it leave without its summary.
 let interrupted = false;
 process.on("SIGINT", () => {
   interrupted = true;
@@ -80,7 +80,10 @@ const target = `http://127.0.0.1:${shadow.port}`;
 const args = ["mirror", "--port", String(live.port), "--to", target];
 console.log(`$ scripts/shadowtap ${args.join(" ")}`);
 
-const mirror = spawn(SHADOWTAP, [...args, "--ready-file", ready], { stdio: "inherit" });
+const mirror = spawn(SHADOWTAP, [...args, "--ready-file", ready], {
+  stdio: "inherit",
+  detached: true,
+});
 const mirrorEnded = once(mirror, "exit");
 process.once("exit", () => mirror.kill());
 process.once("SIGTERM", () => process.exit(143));
