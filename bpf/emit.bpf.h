@@ -16,14 +16,15 @@ static __always_inline int st_emit_class(void *ring, struct __sk_buff *skb,
 					 __u64 wakeup)
 {
 	struct st_segment *record = bpf_ringbuf_reserve(ring, class, 0);
-	__u32 length = head->length;
+	__u32 last = head->length - 1;
 
 	if (!record)
 		return -1;
 	__builtin_memcpy(record, head, sizeof(*head));
-	asm volatile("" : "+r"(length)); /* or clang checks one register and passes another */
-	if (length && length <= ST_CHUNK_PAYLOAD(class) &&
-	    bpf_skb_load_bytes(skb, from, record + 1, length)) {
+	/* One comparison that bounds both ends of the very register that is passed: clang would
+	 * compare a copy, and verifiers up to 6.12 at least would not see that 0 is left out. */
+	asm volatile("" : "+r"(last));
+	if (last < ST_CHUNK_PAYLOAD(class) && bpf_skb_load_bytes(skb, from, record + 1, last + 1)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return -2;
 	}
@@ -49,9 +50,30 @@ static __always_inline int st_emit_chunk(void *ring, struct __sk_buff *skb,
 	return st_emit_class(ring, skb, head, from, ST_MAX_CHUNK, wakeup);
 }
 
+/* One full chunk, if more than that is left: 0 also when not. */
+static __always_inline int st_emit_full(struct __sk_buff *skb, void *ring, struct st_segment *head,
+					__u32 payload_at, __u32 *bytes, __u64 wakeup)
+{
+	int error;
+
+	if (*bytes <= ST_CHUNK_PAYLOAD(ST_MAX_CHUNK))
+		return 0;
+	head->length = ST_CHUNK_PAYLOAD(ST_MAX_CHUNK);
+	error = st_emit_class(ring, skb, head, payload_at + head->offset, ST_MAX_CHUNK, wakeup);
+	*bytes -= head->length;
+	head->offset += head->length;
+	/* What came before this segment is said once, with its first chunk. */
+	head->flags &= ST_CUT;
+	head->skipped_bytes = 0;
+	head->lost_starts = 0;
+	return error;
+}
+
 /*
  * Copies `bytes` of payload: full chunks while there is more than one holds, then the rest in the
  * class that fits. 0, or the failure of the first chunk that had one: what follows it is not tried.
+ * No loop: where CAP_PERFMON is missing, the verifier follows the CPU's speculation beyond any
+ * bound.
  */
 static __always_inline int st_emit(struct __sk_buff *skb, void *ring, __u32 ring_index,
 				   struct st_segment *head, __u32 payload_at, __u32 bytes)
@@ -61,20 +83,17 @@ static __always_inline int st_emit(struct __sk_buff *skb, void *ring, __u32 ring
 	int error;
 
 	head->offset = 0;
-	for (int i = 0; i < ST_MAX_CHUNKS - 1 && bytes > ST_CHUNK_PAYLOAD(ST_MAX_CHUNK); i++) {
-		head->tcp_flags = tcp_flags & ~ST_TCP_FIN;
-		head->length = ST_CHUNK_PAYLOAD(ST_MAX_CHUNK);
-		error = st_emit_class(ring, skb, head, payload_at + head->offset, ST_MAX_CHUNK,
-				      wakeup);
-		if (error)
-			return error;
-		bytes -= head->length;
-		head->offset += head->length;
-		/* What came before this segment is said once, with its first chunk. */
-		head->flags &= ST_CUT;
-		head->skipped_bytes = 0;
-		head->lost_starts = 0;
-	}
+	head->tcp_flags = tcp_flags & ~ST_TCP_FIN;
+	(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup));
+	if (error)
+		return error;
 	if (bytes > ST_CHUNK_PAYLOAD(ST_MAX_CHUNK))
 		return -3;
 	head->tcp_flags = tcp_flags;

@@ -91,6 +91,7 @@ static __always_inline int st_parse_ipv6(struct __sk_buff *skb, __u32 at, struct
 		*end = at + sizeof(ip) + bpf_ntohs(ip.payload_len);
 	next = ip.nexthdr;
 	at += sizeof(ip);
+#pragma clang loop unroll(full)
 	for (int i = 0; i < ST_MAX_IPV6_EXTENSIONS; i++) {
 		switch (next) {
 		case IPPROTO_TCP:
@@ -149,6 +150,7 @@ static __always_inline int st_parse_tcp(struct __sk_buff *skb, __u32 tcp_at, __u
  * IP header. */
 static __always_inline int st_skip_vlan_tags(struct __sk_buff *skb, __u32 *at, __be16 *protocol)
 {
+#pragma clang loop unroll(full)
 	for (int i = 0; i < ST_MAX_VLAN_TAGS; i++) {
 		if (*protocol != bpf_htons(ETH_P_8021Q) && *protocol != bpf_htons(ETH_P_8021AD))
 			break;
@@ -157,6 +159,20 @@ static __always_inline int st_skip_vlan_tags(struct __sk_buff *skb, __u32 *at, _
 		*at += 4;
 	}
 	return ST_PARSED;
+}
+
+/*
+ * The same number, of which the verifier knows nothing any more. It would otherwise check all that
+ * follows once for each number of extension headers. The mark is arbitrary: what counts is that it
+ * is read from the packet.
+ */
+static __always_inline __u32 st_forget(struct __sk_buff *skb, __u32 value)
+{
+	__u32 mark = skb->mark;
+
+	value += mark;
+	asm volatile("" : "+r"(value));
+	return value - mark;
 }
 
 /* `at` is the offset of the network header: 0 at cgroup hooks and layer 3 devices, 14 behind
@@ -179,7 +195,7 @@ static __always_inline int st_parse(struct __sk_buff *skb, __u32 at, struct st_p
 		return ST_NOT_TCP;
 	if (result != ST_PARSED)
 		return result;
-	return st_parse_tcp(skb, tcp_at, end, packet);
+	return st_parse_tcp(skb, st_forget(skb, tcp_at), st_forget(skb, end), packet);
 }
 
 #endif /* ST_PARSE_H */

@@ -140,8 +140,9 @@ enum st_flow_state {
 struct st_flow {
 	__u32 skipped_bytes;
 	__u32 lost_starts;
-	__u32 boundary;	  /* ack of the last final response's start */
-	__u32 seen_at[2]; /* per direction: interface and hook that saw it first, 0 for none */
+	__u32 boundary;		/* ack of the last final response's start */
+	__u32 requests_seen_at; /* interface and hook that saw this direction first, 0 for none */
+	__u32 responses_seen_at;
 	__u32 state;
 };
 

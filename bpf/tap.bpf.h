@@ -114,6 +114,22 @@ static __always_inline struct st_flow *st_flow_of(struct __sk_buff *skb,
 	return st_flow_new(tuple, state);
 }
 
+/*
+ * A flow is taken where each direction was first seen. No array indexed by the direction: where
+ * CAP_PERFMON is missing, the verifier refuses an offset that differs between paths.
+ */
+static __always_inline bool st_is_second_sight(struct st_flow *flow, __u8 direction, __u32 seen_at)
+{
+	if (direction == ST_TO_SERVER) {
+		if (!flow->requests_seen_at)
+			flow->requests_seen_at = seen_at;
+		return flow->requests_seen_at != seen_at;
+	}
+	if (!flow->responses_seen_at)
+		flow->responses_seen_at = seen_at;
+	return flow->responses_seen_at != seen_at;
+}
+
 /* After an interim answer (1xx) the client goes on with its body: that is no boundary. */
 static __always_inline void st_note_boundary(struct __sk_buff *skb, const struct st_packet *packet,
 					     struct st_flow *flow)
@@ -147,15 +163,9 @@ static __always_inline void st_tap_flow(struct __sk_buff *skb, const struct st_p
 		st_count(flow->state & ST_FLOW_TARGET ? ST_C_TARGET : ST_C_OUT_OF_SCOPE, bytes);
 		return;
 	}
-	if (seen_at) {
-		__u32 *first_seen_at = &flow->seen_at[head->direction & 1];
-
-		if (!*first_seen_at)
-			*first_seen_at = seen_at;
-		if (*first_seen_at != seen_at) {
-			st_count(ST_C_DUPLICATE, bytes);
-			return;
-		}
+	if (seen_at && st_is_second_sight(flow, head->direction, seen_at)) {
+		st_count(ST_C_DUPLICATE, bytes);
+		return;
 	}
 	if (bytes >= sizeof(first) &&
 	    bpf_skb_load_bytes(skb, packet->payload_at, &first, sizeof(first))) {

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { join, parse } from "node:path";
 import type { Capture } from "../capture/capture.ts";
+import { clearAmbientCapabilities } from "../kernel/ambient.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { createCaptureLedger, createRuleLedger, createTargetLedger } from "../model/ledger.ts";
 import { createCpuShare } from "./cpu-share.ts";
@@ -82,6 +83,8 @@ function startPayloadProcess(
 ) {
   const ringFd = capture.ringFds[config.ringIndex];
   if (ringFd === undefined) throw new Error(`there is no ring ${config.ringIndex}`);
+  // Started by root, a payload process gives up root by itself; started by another user, it must not inherit what that has.
+  clearAmbientCapabilities();
   const child = fork(ENTRY, [], {
     execArgv: NODE_FLAGS,
     // No NODE_OPTIONS, no secrets: only what resolving names may need.

@@ -63,7 +63,8 @@ export const ST_FLOW = {
   skipped_bytes: 0,
   lost_starts: 4,
   boundary: 8,
-  seen_at: 12,
+  requests_seen_at: 12,
+  responses_seen_at: 16,
   state: 20,
 } as const;
 

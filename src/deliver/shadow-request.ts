@@ -4,7 +4,7 @@ import type { Pin } from "./pin.ts";
 import type { StreamBody } from "./stream-body.ts";
 
 /** Methods that may be sent a second time (RFC 9110 section 9.2.1). */
-export function isSafe(method: string): boolean {
+function isSafe(method: string): boolean {
   return method === "GET" || method === "HEAD" || method === "OPTIONS";
 }
 

@@ -15,8 +15,7 @@ export function cgroupProgramsKnowNamespace(): boolean {
   return libbpf().probeHelper(PROGRAM_CGROUP_SKB, HELPER_GET_NETNS_COOKIE, null) === 1;
 }
 
-/** Whether the kernel has BPF ring buffers; undefined when we may not ask. */
-export function hasRingBuffers(): boolean | undefined {
-  const result = libbpf().probeMapType(MapType.ringbuf, null);
-  return result < 0 ? undefined : result === 1;
+/** Whether the kernel has BPF ring buffers. Without the permission to ask, it seems to have none. */
+export function hasRingBuffers(): boolean {
+  return libbpf().probeMapType(MapType.ringbuf, null) === 1;
 }

@@ -33,13 +33,14 @@ function checkCapabilities(): Check {
 
 function checkRingBuffers(): Check {
   const base = { category: CATEGORY, name: "BPF ring buffer" };
-  let found: boolean | undefined;
+  if (missingCapabilities(effectiveCapabilities()).length > 0)
+    return { ...base, result: "unknown", detail: "Needs the capabilities above." };
+  let found: boolean;
   try {
     found = hasRingBuffers();
   } catch {
     return { ...base, result: "unknown", detail: "Needs libbpf to be asked." };
   }
-  if (found === undefined) return { ...base, result: "unknown", detail: "May not be asked." };
   return found
     ? { ...base, result: "ok", detail: "The kernel has it." }
     : {
