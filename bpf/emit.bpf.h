@@ -60,13 +60,15 @@ static __always_inline int st_emit_full(struct __sk_buff *skb, void *ring, struc
 		return 0;
 	head->length = ST_CHUNK_PAYLOAD(ST_MAX_CHUNK);
 	error = st_emit_class(ring, skb, head, payload_at + head->offset, ST_MAX_CHUNK, wakeup);
+	if (error)
+		return error;
 	*bytes -= head->length;
 	head->offset += head->length;
 	/* What came before this segment is said once, with its first chunk. */
 	head->flags &= ST_CUT;
 	head->skipped_bytes = 0;
 	head->lost_starts = 0;
-	return error;
+	return 0;
 }
 
 /*

@@ -57,18 +57,19 @@ static __always_inline bool st_begins_response(__u64 first)
  * from seven eighths, known flows at their next request; both come back at a request start once the
  * ring is half empty.
  */
-static __always_inline bool st_admit(struct st_flow *flow, void *ring, bool is_new, bool is_start)
+static __always_inline bool st_admit(struct st_flow *flow, void *ring, __u32 ring_index,
+				     bool is_new, bool is_start)
 {
 	__u64 used = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	__u64 room = st_admit_bytes(ring_index);
 
 	if (flow->state & ST_FLOW_SHED) {
-		if (!is_start || used > config.ring_bytes / 2)
+		if (!is_start || used > room / 2)
 			return false;
 		flow->state = (flow->state & ~ST_FLOW_SHED) | ST_FLOW_SKIPPED;
 		return true;
 	}
-	if ((is_new && used > config.ring_bytes / 4 * 3) ||
-	    (is_start && used > config.ring_bytes / 8 * 7)) {
+	if ((is_new && used > room / 4 * 3) || (is_start && used > room / 8 * 7)) {
 		flow->state |= ST_FLOW_SHED;
 		return false;
 	}
@@ -204,7 +205,7 @@ static __always_inline void st_tap_flow(struct __sk_buff *skb, const struct st_p
 				st_count(ST_C_START_OWN, bytes);
 			return;
 		}
-		if (!st_admit(flow, ring, is_new, is_start)) {
+		if (!st_admit(flow, ring, ring_index, is_new, is_start)) {
 			flow->skipped_bytes += bytes;
 			st_count(ST_C_SHED, bytes);
 			if (is_start)

@@ -38,4 +38,15 @@ static __always_inline __u64 st_wakeup_flags(__u32 ring_index)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+/* How large the ring is for admission: a consumer that yields the CPU wants little to catch up
+ * with. */
+static __always_inline __u64 st_admit_bytes(__u32 ring_index)
+{
+	struct st_ring_control *control = bpf_map_lookup_elem(&st_ring_ctl, &ring_index);
+
+	if (!control || !control->admit_bytes)
+		return config.ring_bytes;
+	return control->admit_bytes;
+}
+
 #endif /* ST_MAPS_RINGS_H */

@@ -7,6 +7,12 @@ import type { Pipeline } from "./pipeline.ts";
 /** A wait ends by itself after this long: for request timeouts, idle connections, and in case a wake-up is missed. */
 const LONGEST_WAIT_MS = 1_000;
 const LONGEST_WAIT_PENDING_MS = 50;
+/** While yielding: this many times as long asleep as at work, so a tenth of a CPU at most, and within these bounds. */
+const YIELD_RATIO = 9;
+const SHORTEST_YIELD_MS = 8;
+const LONGEST_YIELD_MS = 200;
+/** While yielding: what may pile up in the ring; the kernel refuses the rest, which costs less than to handle it. */
+const YIELD_RING_BYTES = 128 * 1024;
 /** Segments handled before the event loop gets its turn (TLS targets, messages, timers). */
 const SEGMENTS_A_TURN = 4096;
 
@@ -14,6 +20,8 @@ export interface DrainLoop {
   /** Runs until `stop`, then handles what the ring still holds. Never rejects but for a programmer's error. */
   run(): Promise<void>;
   stop(): void;
+  /** Gives way to the live service, or ends that. */
+  yield(yielding: boolean): void;
 }
 
 /** Moves segments from the ring through the pipeline: on a tick while busy, woken by the kernel while quiet. */
@@ -26,19 +34,27 @@ export function createDrainLoop(
   const { deliver } = pipeline;
   const pace = createPace();
   let stopping = false;
+  let yielding = false;
+  let tickMs = 0;
 
   const tick = (): number => {
+    const startedMs = performance.now();
     const segments = reader.drain(SEGMENTS_A_TURN);
     deliver.pump();
     afterTick(segments);
+    tickMs = performance.now() - startedMs;
     return segments;
   };
 
   const pause = async (segments: number): Promise<void> => {
+    if (yielding) {
+      await sleep(Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs)));
+      return;
+    }
     if (segments === SEGMENTS_A_TURN) return nextTurn();
-    const tickMs = pace.next(segments > 0, deliver.blocked > 0, performance.now());
-    if (tickMs !== undefined) {
-      await sleep(tickMs);
+    const pauseMs = pace.next(segments > 0, deliver.blocked > 0, performance.now());
+    if (pauseMs !== undefined) {
+      await sleep(pauseMs);
     } else if (reader.arm()) {
       await sockets.wait(deliver.pending > 0 ? LONGEST_WAIT_PENDING_MS : LONGEST_WAIT_MS);
       reader.disarm();
@@ -53,6 +69,10 @@ export function createDrainLoop(
     },
     stop() {
       stopping = true;
+    },
+    yield(wanted) {
+      yielding = wanted;
+      reader.admit(wanted ? YIELD_RING_BYTES : 0);
     },
   };
 }

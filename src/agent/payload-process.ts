@@ -68,7 +68,7 @@ function start(config: PayloadConfig): void {
     maxRssBytes: process.resourceUsage().maxRSS * 1024,
   });
 
-  const yieldPolicy = createYieldPolicy();
+  const yieldPolicy = createYieldPolicy(performance.now());
   let yielding = false;
   let nextYieldMs = 0;
   let nextReportMs = 0;
@@ -84,6 +84,7 @@ function start(config: PayloadConfig): void {
       nextYieldMs = nowMs + YIELD_INTERVAL_MS;
       if (yieldPolicy.shouldYield(nowMs) !== yielding) {
         yielding = !yielding;
+        loop.yield(yielding);
         tell({ kind: "yield", yielding });
       }
     }

@@ -13,6 +13,8 @@ export interface SegmentReader {
    */
   arm(): boolean;
   disarm(): void;
+  /** Admission in the kernel as if the ring had only this many bytes; 0 for its real size. */
+  admit(bytes: number): void;
   usedBytes(): number;
   /** Readable when the kernel has woken us. */
   readonly fd: number;
@@ -45,23 +47,28 @@ export function openSegmentReader(
   sink: SegmentSink,
 ): SegmentReader {
   const ring = openRing(ringFd, ringBytes);
-  const armed = new Int32Array(
+  const words = new Int32Array(
     mapShared(control.fd, 0, PAGE_BYTES, "readwrite"),
     control.index * ST_RING_CONTROL.sizeof,
-    1,
+    ST_RING_CONTROL.sizeof / 4,
   );
+  const armed = ST_RING_CONTROL.armed / 4;
+  const admitBytes = ST_RING_CONTROL.admit_bytes / 4;
   const onRecord = createRecordDecoder(ring, sink);
   return {
     fd: ringFd,
     drain: (maxSegments) => ring.drain(maxSegments, onRecord),
     arm() {
-      Atomics.store(armed, 0, 1);
+      Atomics.store(words, armed, 1);
       if (ring.usedBytes() === 0) return true;
-      Atomics.store(armed, 0, 0);
+      Atomics.store(words, armed, 0);
       return false;
     },
     disarm() {
-      Atomics.store(armed, 0, 0);
+      Atomics.store(words, armed, 0);
+    },
+    admit(bytes) {
+      Atomics.store(words, admitBytes, bytes);
     },
     usedBytes: ring.usedBytes,
   };

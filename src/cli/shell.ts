@@ -46,6 +46,8 @@ export async function runShell(root: URL, argv: readonly string[]): Promise<numb
 
   let config: Config | undefined;
   try {
+    // oclif looks up the user's shell, and dies of a user without an entry in /etc/passwd: a container's.
+    process.env["SHELL"] ??= "/bin/sh";
     config = await Config.load({ root: fileURLToPath(root), pjson: readPackage(root) });
     await run(spelledForOclif(argv), config);
     await flush();

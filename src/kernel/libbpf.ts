@@ -42,7 +42,9 @@ function declare(library: ReturnType<typeof koffi.load>) {
   return {
     versionString: f("const char *libbpf_version_string()"),
     setPrint: f("void *libbpf_set_print(void *print)"),
-    probeHelper: f("int libbpf_probe_bpf_helper(int prog_type, int helper_id, void *opts)"),
+    programLoad: f(
+      "int bpf_prog_load(int type, const char *name, const char *license, void *instructions, size_t count, void *opts)",
+    ),
     probeMapType: f("int libbpf_probe_bpf_map_type(int map_type, void *opts)"),
     openFile: f("void *bpf_object__open_file(const char *path, st_object_open_opts *opts)"),
     load: f("int bpf_object__load(void *obj)"),

@@ -6,7 +6,7 @@ import type { Deliverer } from "../../src/model/delivery.ts";
 
 /** A ring that holds what the test puts in, and notes what is asked of it. */
 function fakeRing() {
-  const state = { waiting: 0, armed: false, arms: 0 };
+  const state = { waiting: 0, armed: false, arms: 0, admitBytes: 0 };
   const reader: SegmentReader = {
     fd: 9,
     drain(most) {
@@ -22,6 +22,9 @@ function fakeRing() {
     },
     disarm() {
       state.armed = false;
+    },
+    admit(bytes) {
+      state.admitBytes = bytes;
     },
     usedBytes: () => state.waiting,
   };
@@ -107,4 +110,23 @@ test("everything in the ring is handled at the end, in turns", async () => {
   await loop.run();
   assert.equal(state.waiting, 0);
   assert.equal(pumps(), 4);
+});
+
+test("while yielding it lets the kernel refuse, and neither arms nor spins", async () => {
+  const { state, reader } = fakeRing();
+  const { deliver } = fakeDeliver();
+  let ticks = 0;
+  const startedMs = performance.now();
+  const loop = createDrainLoop(reader, { deliver }, { watchForeign() {}, async wait() {} }, () => {
+    ticks++;
+    if (ticks > 5) loop.stop();
+    else state.waiting = 4096;
+  });
+  loop.yield(true);
+  assert.ok(state.admitBytes > 0);
+  await loop.run();
+  assert.equal(state.arms, 0);
+  assert.ok(performance.now() - startedMs >= 5 * 8, "asleep after every tick");
+  loop.yield(false);
+  assert.equal(state.admitBytes, 0);
 });
