@@ -46,16 +46,16 @@ export function createDrainLoop(
     return segments;
   };
 
-  const pause = async (segments: number): Promise<void> => {
+  const rest = async (segments: number): Promise<void> => {
     if (yielding) {
       await sleep(Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs)));
       return;
     }
     if (segments === SEGMENTS_A_TURN) return nextTurn();
-    const pauseMs = pace.next(segments > 0, deliver.blocked > 0, performance.now());
-    if (pauseMs !== undefined) {
-      await sleep(pauseMs);
-    } else if (reader.arm()) {
+    const pause = pace.next(segments > 0, deliver.blocked, performance.now());
+    if (pause.kind === "tick") await sleep(pause.ms);
+    else if (pause.kind === "answer") await sockets.wait(pause.ms);
+    else if (reader.arm()) {
       await sockets.wait(deliver.pending > 0 ? LONGEST_WAIT_PENDING_MS : LONGEST_WAIT_MS);
       reader.disarm();
     }
@@ -64,7 +64,7 @@ export function createDrainLoop(
   return {
     async run() {
       sockets.watchForeign(reader.fd);
-      while (!stopping) await pause(tick());
+      while (!stopping) await rest(tick());
       while (tick() > 0) await nextTurn();
     },
     stop() {

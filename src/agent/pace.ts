@@ -11,10 +11,25 @@ const WAKES_WINDOW_MS = WAKES * LONGEST_TICK_MS;
 const TICKS = 16;
 const FEW_PRODUCTIVE_TICKS = 3;
 
-/** Decides, after each look at the ring, whether to look again after a while or to be woken. */
+/** So many requests behind others mean that even the shortest tick is too long for them. */
+const MANY_BLOCKED = 64;
+
+/** When to look at the ring again. */
+export type Pause =
+  /** After this long. */
+  | { readonly kind: "tick"; readonly ms: number }
+  /** When an answer has come, or after this long. */
+  | { readonly kind: "answer"; readonly ms: number }
+  /** When the kernel wakes us. */
+  | { readonly kind: "wake" };
+
+const WAKE: Pause = { kind: "wake" };
+const ANSWER: Pause = { kind: "answer", ms: SHORTEST_TICK_MS };
+
+/** Decides, after each look at the ring, when to look again. */
 export interface Pace {
-  /** Milliseconds to the next tick, or undefined: wait for the kernel. `blocked`: requests wait for answers ahead of them. */
-  next(foundSomething: boolean, blocked: boolean, nowMs: number): number | undefined;
+  /** `blocked`: how many requests wait for answers ahead of them. */
+  next(foundSomething: boolean, blocked: number, nowMs: number): Pause;
 }
 
 export function createPace(): Pace {
@@ -32,7 +47,7 @@ export function createPace(): Pace {
           windowStartMs = nowMs;
           wakes = 1;
         }
-        if (wakes < WAKES && !blocked) return undefined;
+        if (wakes < WAKES && blocked === 0) return WAKE;
         isTicking = true;
         tickMs = SHORTEST_TICK_MS;
         ticks = 0;
@@ -40,16 +55,19 @@ export function createPace(): Pace {
       }
       if (foundSomething) productive++;
       if (++ticks === TICKS) {
-        isTicking = productive > FEW_PRODUCTIVE_TICKS || blocked;
+        isTicking = productive > FEW_PRODUCTIVE_TICKS || blocked > 0;
         ticks = 0;
         productive = 0;
         wakes = 0;
         windowStartMs = nowMs;
       }
-      tickMs = blocked
-        ? Math.max(SHORTEST_TICK_MS, tickMs >> 1)
-        : Math.min(LONGEST_TICK_MS, tickMs + 1);
-      return isTicking ? tickMs : undefined;
+      if (!isTicking) return WAKE;
+      if (blocked > MANY_BLOCKED && tickMs === SHORTEST_TICK_MS) return ANSWER;
+      tickMs =
+        blocked > 0
+          ? Math.max(SHORTEST_TICK_MS, tickMs >> 1)
+          : Math.min(LONGEST_TICK_MS, tickMs + 1);
+      return { kind: "tick", ms: tickMs };
     },
   };
 }

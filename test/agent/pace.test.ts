@@ -9,25 +9,25 @@ function play(
   times: number,
   everyMs: number,
   found: (i: number) => boolean,
-  blocked = false,
+  blocked = 0,
 ) {
   return Array.from({ length: times }, (_, i) => {
     const answer = pace.next(found(i), blocked, clock.ms);
-    clock.ms += answer ?? everyMs;
-    return answer;
+    clock.ms += answer.kind === "wake" ? everyMs : answer.ms;
+    return answer.kind === "tick" ? answer.ms : answer.kind;
   });
 }
 
 test("a few requests a second are waited for, each wake-up as it comes", () => {
   const answers = play(createPace(), { ms: 1000 }, 300, 12, () => true);
-  assert.ok(answers.every((answer) => answer === undefined));
+  assert.ok(answers.every((answer) => answer === "wake"));
 });
 
 test("many wake-ups turn into ticks, as long as the delay allows", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
   const answers = play(pace, clock, 60, 0.5, () => true);
-  assert.equal(answers[0], undefined);
+  assert.equal(answers[0], "wake");
   assert.equal(answers.at(-1), 8);
   assert.ok(answers.indexOf(2) > 0 && answers.indexOf(2) < 20);
 });
@@ -37,7 +37,7 @@ test("ticks shorten while requests wait behind others, and lengthen after", () =
   const pace = createPace();
   play(pace, clock, 60, 0.5, () => true);
   assert.deepEqual(
-    play(pace, clock, 5, 0, () => true, true),
+    play(pace, clock, 5, 0, () => true, 1),
     [4, 2, 1, 1, 1],
   );
   assert.deepEqual(
@@ -46,10 +46,20 @@ test("ticks shorten while requests wait behind others, and lengthen after", () =
   );
 });
 
+test("with very many behind others it goes by the answers, until they are fewer", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  assert.deepEqual(play(pace, clock, 3, 0, () => true, 200).slice(-2), ["answer", "answer"]);
+  assert.deepEqual(
+    play(pace, clock, 2, 0, () => true, 10),
+    [1, 1],
+  );
+});
+
 test("mostly empty ticks end the ticking", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
   play(pace, clock, 60, 0.5, () => true);
   const answers = play(pace, clock, 40, 10, (i) => i % 8 === 0);
-  assert.equal(answers.at(-1), undefined);
+  assert.equal(answers.at(-1), "wake");
 });
