@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * Our own connections, so that a mirror never mirrors itself. Payload processes enter the local
- * address and port of a connection before it sends, in mapped memory, because they may not make
- * bpf() calls. An entry is a 64-bit tag of both, 0 when free, in one of the ways of the bucket that
- * the tag selects.
+ * Our own connections, so that a mirror never mirrors itself. Payload processes enter both ends of
+ * a connection before it sends, in mapped memory, because they may not make bpf() calls. Both ends,
+ * because a client on this machine may use the same local port towards the live service. An entry
+ * is a 64-bit tag of them, 0 when free, in one of the ways of the bucket that the tag selects. What
+ * is recognised no more behind address translation has its header still.
  */
 #ifndef ST_MAPS_OWN_H
 #define ST_MAPS_OWN_H
@@ -18,13 +19,13 @@ struct {
 
 /* Keep in step with ownTag() in src/capture/own-table.ts; a test runs both over the same endpoints.
  */
-static __always_inline __u64 st_own_tag(const __u8 addr[16], __u16 port)
+static __always_inline __u64 st_own_tag(const struct st_tuple *tuple)
 {
-	const __u32 *word = (const __u32 *)addr;
-	__u32 low = port, high = ~(__u32)port;
+	const __u32 *word = (const __u32 *)tuple->client_addr; /* the server's follows */
+	__u32 low = tuple->client_port, high = tuple->server_port;
 
 #pragma unroll
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 8; i++) {
 		low = (low ^ word[i]) * 0x85ebca6b;
 		low ^= low >> 15;
 		high = (high ^ word[i]) * 0xc2b2ae35;
@@ -35,7 +36,7 @@ static __always_inline __u64 st_own_tag(const __u8 addr[16], __u16 port)
 
 static __always_inline bool st_is_own(const struct st_tuple *tuple)
 {
-	__u64 tag = st_own_tag(tuple->client_addr, tuple->client_port);
+	__u64 tag = st_own_tag(tuple);
 	__u32 key = (tag >> 8) & (ST_OWN_BUCKETS - 1);
 	struct st_own_bucket *bucket = bpf_map_lookup_elem(&st_own, &key);
 

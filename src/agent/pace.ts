@@ -15,7 +15,7 @@ const FEW_PRODUCTIVE_TICKS = 3;
 const MANY_BLOCKED = 64;
 
 /** When to look at the ring again. */
-export type Pause =
+type Pause =
   /** After this long. */
   | { readonly kind: "tick"; readonly ms: number }
   /** When an answer has come, or after this long. */

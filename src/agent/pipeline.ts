@@ -72,8 +72,8 @@ export function createPipeline(config: PayloadConfig, ports: PipelinePorts): Pip
       createResponseReader,
       onOutcome,
       onResolve: ports.onResolve,
-      onConnect: (address, port) => ports.ownTable.add(address, port),
-      onClose: (address, port) => ports.ownTable.remove(address, port),
+      onConnect: ports.ownTable.add,
+      onClose: ports.ownTable.remove,
       onTargetState: ports.onTargetState,
     },
   );

@@ -2,11 +2,19 @@ import { mapShared } from "../kernel/memory.ts";
 import { addressBytes } from "./address.ts";
 import { ST_LIMIT, ST_OWN_BUCKET } from "./layout.gen.ts";
 
+/** Both ends of one of our own connections; addresses are literals. */
+type Ends = readonly [
+  localAddress: string,
+  localPort: number,
+  remoteAddress: string,
+  remotePort: number,
+];
+
 /** Marks our own connections for the kernel, in memory that all payload processes share. */
 export interface OwnTable {
-  /** Enters a connection by its local end, before it sends. False when its bucket is full: then it must not be used. */
-  add(localAddress: string, localPort: number): boolean;
-  remove(localAddress: string, localPort: number): void;
+  /** Enters a connection before it sends. False when its bucket is full: then its header alone tells it. */
+  add(...ends: Ends): boolean;
+  remove(...ends: Ends): void;
 }
 
 export function openOwnTable(fd: number): OwnTable {
@@ -22,23 +30,26 @@ export function openOwnTable(fd: number): OwnTable {
     return false;
   };
   return {
-    add(localAddress, localPort) {
-      const tag = ownTag(addressBytes(localAddress), localPort);
+    add(...ends) {
+      const tag = ownTag(ends);
       return exchange(tag, 0n, tag);
     },
-    remove(localAddress, localPort) {
-      const tag = ownTag(addressBytes(localAddress), localPort);
+    remove(...ends) {
+      const tag = ownTag(ends);
       exchange(tag, tag, 0n);
     },
   };
 }
 
-/** The tag that st_own_tag() in bpf/maps/own.bpf.h computes of an address (network order) and a port. */
-function ownTag(address: Uint8Array, port: number): bigint {
-  const view = new DataView(address.buffer, address.byteOffset, 16);
-  let low = port;
-  let high = ~port;
-  for (let at = 0; at < 16; at += 4) {
+/** The tag that st_own_tag() in bpf/maps/own.bpf.h computes of a connection whose client we are. */
+function ownTag([localAddress, localPort, remoteAddress, remotePort]: Ends): bigint {
+  const addresses = new Uint8Array(32);
+  addresses.set(addressBytes(localAddress));
+  addresses.set(addressBytes(remoteAddress), 16);
+  const view = new DataView(addresses.buffer);
+  let low = localPort;
+  let high = remotePort;
+  for (let at = 0; at < addresses.length; at += 4) {
     const word = view.getUint32(at, true);
     low = Math.imul(low ^ word, 0x85ebca6b);
     low ^= low >>> 15;

@@ -24,8 +24,8 @@ export class ArenaBlocks {
 }
 
 /**
- * Where the copies for one target are: one behind the other, so that few pages and cache lines serve many lanes
- * (measured: memory of each lane's own costs 1 µs more a request), and a run of copies can be sent in one call. A block
+ * Where the copies for one target are: one behind the other, so that few pages and cache lines serve many lanes,
+ * and a run of copies can be sent in one call. A block
  * starts over when nothing in it is held any more.
  */
 export class CopyArena {

@@ -39,7 +39,7 @@ export const DELIVER_DEFAULTS: Omit<DeliverOptions, "targets"> = {
   pipeline: 1,
   maxQueuedRequests: 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
-  maxStreamBytes: 8 * 1024 * 1024,
+  maxStreamBytes: 32 * 1024 * 1024,
   maxStreamBytesInAll: 32 * 1024 * 1024,
   ca: undefined,
   insecure: false,

@@ -47,7 +47,7 @@ interface Connection {
 }
 
 /** One request that the shadow has read to its end. */
-export interface Seen {
+interface Seen {
   readonly port: number;
   readonly path: string;
   readonly bytes: Buffer;

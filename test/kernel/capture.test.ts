@@ -120,9 +120,12 @@ for (const hook of HOOKS) {
     try {
       const own = await open(port, "127.0.0.1");
       const table = openOwnTable(live.capture.ownTableFd);
-      assert.equal(table.add(own.localAddress!, own.localPort!), true);
+      const ends = [own.localAddress!, own.localPort!, "127.0.0.1", port] as const;
+      assert.equal(table.add(own.localAddress!, own.localPort!, "127.0.0.1", port + 1), true);
+      await exchange(own, "GET /same-port HTTP/1.1\r\n\r\n");
+      assert.equal(table.add(...ends), true);
       await exchange(own, "GET /own HTTP/1.1\r\n\r\n");
-      table.remove(own.localAddress!, own.localPort!);
+      table.remove(...ends);
       await exchange(own, "GET /not-own HTTP/1.1\r\n\r\n");
       const { start_own } = live.capture.counters.all();
       assert.equal(start_own.records, 1);
@@ -131,7 +134,7 @@ for (const hook of HOOKS) {
       const other = await open(port, "127.0.0.1");
       await exchange(other, "GET /target HTTP/1.1\r\n\r\n");
       const paths = live.drain().map(({ payload }) => /^GET (\S+)/.exec(payload.toString())?.[1]);
-      assert.deepEqual(paths.filter(Boolean), ["/not-own"]);
+      assert.deepEqual(paths.filter(Boolean), ["/same-port", "/not-own"]);
       assert.ok(live.capture.counters.all().target.records > 0);
       own.destroy();
       other.destroy();

@@ -5,7 +5,7 @@ import type { Program } from "./process.ts";
 import { untilListening } from "./wait.ts";
 
 /** One request as Node's own parser read it. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly httpVersion: string;

@@ -42,9 +42,6 @@ export const ADDRESS = {
 
 export type Family = keyof typeof ADDRESS.live;
 
-/** Interfaces of the live machine: towards the client, and towards the shadow. */
-export const LIVE_INTERFACES = ["cable0", "cable1"] as const;
-
 let labs = 0;
 const open = new Set<() => void>();
 

@@ -24,7 +24,7 @@ function number(pattern: RegExp, text: string): number {
 }
 
 /** The value below which `share` of the sorted values lie. */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 

@@ -3,7 +3,7 @@ import type { Host } from "./lab.ts";
 import { until } from "./wait.ts";
 
 /** One TCP connection whose every segment the test decides. */
-export interface ClientSocket {
+interface ClientSocket {
   /** Hands text (latin1) to the kernel in one write, with Nagle's algorithm off. */
   write(text: string): Promise<void>;
   /** Resolves when everything received so far contains `text`; returns it all. */

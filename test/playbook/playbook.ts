@@ -25,7 +25,7 @@ export function text(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.subarray(start, end)).toString("latin1");
 }
 
-export function describe(request: RequestView): string {
+function describe(request: RequestView): string {
   const { bytes, targetStart, targetEnd, headEnd, bodyEnd } = request;
   const body = text(bytes, headEnd, bodyEnd);
   const shown = body.length > 60 ? `${body.length} bytes` : JSON.stringify(body);
@@ -200,7 +200,7 @@ export function playbook(options: DecodeOptions & { firstSeq?: number } = {}) {
 }
 
 /** The counts of a ledger that are not 0, by dotted name. */
-export function countsOf(counts: object, prefix = ""): Record<string, number> {
+function countsOf(counts: object, prefix = ""): Record<string, number> {
   const found: Record<string, number> = {};
   for (const [name, value] of Object.entries(counts)) {
     if (typeof value === "object") Object.assign(found, countsOf(value as object, `${name}.`));
