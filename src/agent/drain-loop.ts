@@ -5,7 +5,7 @@ import { createPace } from "./pace.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** A wait ends by itself after this long: for request timeouts, idle connections, and in case a wake-up is missed. */
-const LONGEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 3_000;
 const LONGEST_WAIT_PENDING_MS = 50;
 /** While yielding: this many times as long asleep as at work, so a tenth of a CPU at most, and within these bounds. */
 const YIELD_RATIO = 9;
@@ -28,7 +28,7 @@ export interface DrainLoop {
 export function createDrainLoop(
   reader: SegmentReader,
   pipeline: Pick<Pipeline, "deliver">,
-  sockets: Pick<SocketSet, "wait" | "watchForeign">,
+  sockets: Pick<SocketSet, "wait" | "endWait" | "watchForeign">,
   afterTick: (segments: number) => void,
 ): DrainLoop {
   const { deliver } = pipeline;
@@ -69,6 +69,7 @@ export function createDrainLoop(
     },
     stop() {
       stopping = true;
+      sockets.endWait();
     },
     yield(wanted) {
       yielding = wanted;

@@ -85,6 +85,7 @@ export async function mirror(options: MirrorOptions): Promise<void> {
     cleanup.defer(() => watch.dispose());
     const death = await Promise.race([stop.asked, pool.died.catch((error: unknown) => error)]);
     watch.dispose();
+    const durationMs = performance.now() - startedMs;
 
     // Detach first: from here on the live service runs as if we had never been.
     capture.detach();
@@ -93,7 +94,7 @@ export async function mirror(options: MirrorOptions): Promise<void> {
       options,
       startedAt,
       cpuAtStart,
-      durationMs: performance.now() - startedMs,
+      durationMs,
       hook: plan.hook,
       listeners: listeners.map(listenerText),
       counters: capture.counters.all(),

@@ -80,7 +80,7 @@ function start(config: PayloadConfig): void {
     lines.flush();
     active ||= segments > 0;
     const nowMs = performance.now();
-    if (nowMs >= nextYieldMs) {
+    if (active && nowMs >= nextYieldMs) {
       nextYieldMs = nowMs + YIELD_INTERVAL_MS;
       if (yieldPolicy.shouldYield(nowMs) !== yielding) {
         yielding = !yielding;

@@ -9,6 +9,8 @@ import type { MirrorOptions } from "./options.ts";
 import type { PayloadPool } from "./payload-pool.ts";
 
 const LOOK_INTERVAL_MS = 1_000;
+/** While nothing comes: a look costs a wake-up. */
+const QUIET_LOOK_INTERVAL_MS = 2_500;
 const QUIET_MS = 10_000;
 
 interface Run {
@@ -21,13 +23,14 @@ interface Run {
   readonly startedMs: number;
 }
 
-/** Looks once a second: shows progress, says when nothing comes, and ends the run when its time or count is reached. */
+/** Looks about once a second: shows progress, says when nothing comes, and ends the run when its time or count is reached. */
 export function watchRun(run: Run): { dispose(): void } {
   const { options, pool, capture, screen, stop, startedMs } = run;
   let lastSeen = 0;
   let lastEmitted = 0;
   let quietSinceMs = startedMs;
   let quietSaid = false;
+  let lastLookMs = startedMs;
 
   const look = () => {
     const nowMs = performance.now();
@@ -56,16 +59,19 @@ export function watchRun(run: Run): { dispose(): void } {
       failed: sum((report) => total(report.targets.map((target) => target.failed))),
       lost: sum((report) => total(report.capture.lost)) + ringFull,
       shed,
-      ratePerSecond: ((seenNow - lastSeen) * 1000) / LOOK_INTERVAL_MS,
+      ratePerSecond: ((seenNow - lastSeen) * 1000) / Math.max(1, nowMs - lastLookMs),
     });
     lastSeen = seenNow;
+    lastLookMs = nowMs;
+    const isQuiet = quietSinceMs !== nowMs;
+    timer = setTimeout(look, isQuiet ? QUIET_LOOK_INTERVAL_MS : LOOK_INTERVAL_MS);
   };
-  const timer = setInterval(look, LOOK_INTERVAL_MS);
+  let timer = setTimeout(look, LOOK_INTERVAL_MS);
   const ending =
     options.durationMs === undefined ? undefined : setTimeout(() => stop.ask(), options.durationMs);
   return {
     dispose() {
-      clearInterval(timer);
+      clearTimeout(timer);
       clearTimeout(ending);
     },
   };

@@ -192,6 +192,10 @@ export function createSocketSet(): SocketSet {
       });
     },
 
+    endWait() {
+      finishWait?.();
+    },
+
     watchForeign(fd) {
       if (add(fd, Ready.read, (fd | FOREIGN) >>> 0) < 0)
         throw new Error(`epoll_ctl: errno ${libc.errno()}`);

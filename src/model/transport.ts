@@ -28,6 +28,8 @@ export interface SocketSet {
   close(fd: number, reset: boolean): void;
   /** Waits off the event loop until a watched descriptor is ready, the time is over or the set is disposed of. */
   wait(timeoutMs: number): Promise<void>;
+  /** Ends a wait that is under way. */
+  endWait(): void;
   /** Also watch a descriptor that is not ours (the ring), for `wait` only: `poll` does not report it. */
   watchForeign(fd: number): void;
   /** Closes everything. */

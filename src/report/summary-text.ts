@@ -102,12 +102,15 @@ function targetRows({ name, ledger, latency }: TargetSummary, style: Style): Row
   ];
 }
 
+/** Below this many requests the first ones, run before the compiler got to it, are all that a mean would show. */
+const ENOUGH_TO_DIVIDE = 1000;
+
 function costNote(run: RunSummary, style: Style): string {
   const { keeper, payload } = run.cpuSeconds;
   const cpuSeconds = keeper + payload;
   const share = formatShare(cpuSeconds * 1000, Math.max(run.durationMs, 1));
   const each =
-    run.ruleLedger.offered === 0
+    run.ruleLedger.offered < ENOUGH_TO_DIVIDE
       ? ""
       : `, ${((cpuSeconds * 1e6) / run.ruleLedger.offered).toFixed(1)} ${symbol(style, "micro")}s per request offered`;
   return (

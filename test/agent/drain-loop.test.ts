@@ -52,6 +52,7 @@ test("an idle loop arms the ring, waits, and handles what woke it", async () => 
     reader,
     { deliver },
     {
+      endWait() {},
       watchForeign: (fd) => {
         watched = fd;
       },
@@ -83,6 +84,7 @@ test("records that came while arming are handled without a wait", async () => {
     { deliver },
     {
       watchForeign() {},
+      endWait() {},
       async wait() {
         waits++;
         loop.stop();
@@ -103,7 +105,7 @@ test("everything in the ring is handled at the end, in turns", async () => {
   const loop = createDrainLoop(
     reader,
     { deliver },
-    { watchForeign() {}, async wait() {} },
+    { watchForeign() {}, endWait() {}, async wait() {} },
     () => {},
   );
   loop.stop();
@@ -117,11 +119,16 @@ test("while yielding it lets the kernel refuse, and neither arms nor spins", asy
   const { deliver } = fakeDeliver();
   let ticks = 0;
   const startedMs = performance.now();
-  const loop = createDrainLoop(reader, { deliver }, { watchForeign() {}, async wait() {} }, () => {
-    ticks++;
-    if (ticks > 5) loop.stop();
-    else state.waiting = 4096;
-  });
+  const loop = createDrainLoop(
+    reader,
+    { deliver },
+    { watchForeign() {}, endWait() {}, async wait() {} },
+    () => {
+      ticks++;
+      if (ticks > 5) loop.stop();
+      else state.waiting = 4096;
+    },
+  );
   loop.yield(true);
   assert.ok(state.admitBytes > 0);
   await loop.run();

@@ -251,6 +251,7 @@ export function createFakeNetwork(random: () => number): FakeNetwork {
       of(fd);
       connections.delete(fd);
     },
+    endWait() {},
     async wait() {},
     watchForeign() {},
     dispose() {},
