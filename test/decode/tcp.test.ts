@@ -32,6 +32,17 @@ suite("order", () => {
       .expect('request POST /a "0123456789"');
   });
 
+  test("a server's first number half the space away from the SYN's empty acknowledgement", () => {
+    playbook({ firstServerSeq: 3_104_854_307 })
+      .syn()
+      .synAck()
+      .client(get("/a"))
+      .server(answer(200))
+      .client(get("/b"))
+      .server(answer(404))
+      .expect("request GET /a", "response 200 GET /a", "request GET /b", "response 404 GET /b");
+  });
+
   test("sequence numbers wrap", () => {
     playbook({ firstSeq: 2 ** 32 - 30 })
       .syn()

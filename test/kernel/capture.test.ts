@@ -176,6 +176,28 @@ for (const hook of HOOKS) {
   });
 }
 
+test("an interim answer is no boundary: after it the client goes on with its body", async () => {
+  let peer: Socket | undefined;
+  const { server, port } = await startServer("127.0.0.1", (socket) => {
+    peer = socket;
+    socket.resume();
+    socket.once("data", () => socket.write("HTTP/1.1 100 Continue\r\n\r\n"));
+  });
+  const live = await startCapture("cgroup", port);
+  try {
+    const socket = await open(port, "127.0.0.1");
+    await exchange(socket, "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 40\r\n\r\n");
+    socket.end("GET /spoof HTTP/1.1\r\n\r\n");
+    await once(peer!, "end");
+    const spoof = live.drain().find(({ payload }) => payload.toString().startsWith("GET /spoof"));
+    assert.ok(spoof);
+    assert.equal(spoof.flags & SegmentFlag.atBoundary, 0);
+  } finally {
+    live.capture[Symbol.dispose]();
+    server.close();
+  }
+});
+
 test("an armed ring wakes its reader once, an unarmed one never", async () => {
   const { server, port } = await startServer("127.0.0.1", (socket) => {
     socket.on("data", () => socket.write(ANSWER));

@@ -43,7 +43,9 @@ export function fieldsOf({ bytes, fields, fieldCount }: RequestView): [string, s
  * A transcript of one connection, played to the decoder: what the client and server send, in capture order, and what must
  * come of it. Flags that the kernel sets are set as it does; every segment's memory is overwritten once it was pushed.
  */
-export function playbook(options: DecodeOptions & { firstSeq?: number } = {}) {
+export function playbook(
+  options: DecodeOptions & { firstSeq?: number; firstServerSeq?: number } = {},
+) {
   const ledger = createCaptureLedger();
   const events: string[] = [];
   const sink: RequestSink = {
@@ -76,7 +78,7 @@ export function playbook(options: DecodeOptions & { firstSeq?: number } = {}) {
 
   const segment = new Segment();
   let clientNext = options.firstSeq ?? 1000;
-  let serverNext = 5000;
+  let serverNext = options.firstServerSeq ?? 5000;
   let timeNs = 1e9;
   let boundary = -1;
   let past = 0;
