@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ShadowtapError } from "../model/errors.ts";
+import { codeOf, ShadowtapError } from "../model/errors.ts";
 
 /** Reads a file that a flag names; throws ST_FILE_UNREADABLE. */
 export function readInput(flag: string, path: string): string {
@@ -56,8 +56,4 @@ function unwritable(flag: string, path: string, code: string, cause?: unknown): 
     ["Name a file in a directory that exists and that this user may write to."],
     cause,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

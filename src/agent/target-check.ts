@@ -2,10 +2,10 @@ import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { addressText } from "../capture/address.ts";
+import { addressBytes, addressText } from "../capture/address.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
 import { isSameNamespace, withinNamespace } from "../kernel/network-namespace.ts";
-import { ShadowtapError } from "../model/errors.ts";
+import { codeOf, ShadowtapError } from "../model/errors.ts";
 import type { Target } from "../model/target.ts";
 
 const REACH_TIMEOUT_MS = 3_000;
@@ -69,9 +69,7 @@ function isLoopback(address: string): boolean {
 }
 
 function canonical(address: string): string {
-  return isIP(address) === 6
-    ? new URL(`http://[${address.replace(/%.*/, "")}]/`).hostname.slice(1, -1)
-    : address;
+  return addressText(addressBytes(address));
 }
 
 /** Local addresses of the namespace in scope, or of our own where the scope is not one namespace. */
@@ -176,9 +174,4 @@ function tryConnect(
     socket.once("timeout", () => end(`no answer within ${REACH_TIMEOUT_MS / 1000} s`));
     socket.once("error", (error) => end(codeOf(error)));
   });
-}
-
-/** `ECONNREFUSED` and the like. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -39,3 +39,8 @@ export class ShadowtapError extends Error {
     this.hints = hints;
   }
 }
+
+/** The code of a system error (`ECONNREFUSED`), or what else the error says of itself. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
