@@ -10,6 +10,8 @@ import { loadCapture } from "../src/capture/capture.ts";
 import { planHook } from "../src/capture/hook-plan.ts";
 import { resolveScope } from "../src/capture/scope.ts";
 import { openSegmentReader } from "../src/capture/segment-reader.ts";
+import { compileKernelRules } from "../src/select/kernel/compile.ts";
+import { rule, ruleSet } from "../test/kernel/rules.ts";
 
 const PORT = 8080;
 const RING_BYTES = 64 << 20;
@@ -48,8 +50,18 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-const plan = planHook({ hook: "tc", interfaces: ["lo"] }, resolveScope({ kind: "own" }));
-const capture = await loadCapture({ plan, ports: [PORT], ringCount: 1, ringBytes: RING_BYTES });
+const plan = planHook(
+  { hook: "tc", interfaces: ["lo"], ownerRules: [] },
+  resolveScope({ kind: "own" }),
+);
+const capture = await loadCapture({
+  plan,
+  direction: "in",
+  wantsScan: true,
+  ringCount: 1,
+  ringBytes: RING_BYTES,
+});
+await capture.rules.apply(compileKernelRules(ruleSet([rule(PORT)])));
 try {
   let checksum = 0;
   const control = { fd: capture.ringControlFd, index: 0 };

@@ -17,10 +17,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createResponseReader } from "../src/decode/http1/response-reader.ts";
 import { createDeliverer } from "../src/deliver/deliverer.ts";
-import { DELIVER_DEFAULTS, type DeliverOptions } from "../src/deliver/options.ts";
+import { DELIVER_DEFAULTS, TARGET_DEFAULTS } from "../src/deliver/options.ts";
 import { createSocketSet } from "../src/kernel/sockets.ts";
 import { Exchange } from "../src/model/exchange.ts";
-import type { Target } from "../src/model/target.ts";
+import type { Target, TargetOptions } from "../src/model/target.ts";
 import { liveConnection, requestView } from "../test/deliver/request-view.ts";
 
 const { values } = parseArgs({
@@ -77,7 +77,7 @@ function floorSender(): Sender {
   };
 }
 
-function delivererSender(options: Partial<DeliverOptions>, tls: boolean): Sender {
+function delivererSender(options: Partial<TargetOptions>, tls: boolean): Sender {
   const sockets = createSocketSet();
   const port = tls ? TLS_PORT : PORT;
   const authority = `127.0.0.1:${port}`;
@@ -88,18 +88,23 @@ function delivererSender(options: Partial<DeliverOptions>, tls: boolean): Sender
     port,
     authority,
     pathPrefix: "",
+    options: { ...TARGET_DEFAULTS, insecure: true, ...options },
   };
-  const deliverer = createDeliverer(
-    { ...DELIVER_DEFAULTS, insecure: true, ...options, targets: [target] },
-    { sockets, createResponseReader, onOutcome() {} },
-  );
+  const deliverer = createDeliverer(DELIVER_DEFAULTS, {
+    sockets,
+    createResponseReader,
+    onOutcome() {},
+  });
+  const targets = [deliverer.add(target)];
   const lives = Array.from({ length: connections }, liveConnection);
   const made = requestView(REQUEST);
   // The ring is no Buffer, whose subarray costs more.
   const view = { ...made, bytes: new Uint8Array(made.bytes) };
   return {
-    offer: (index) =>
-      deliverer.offer(lives[index] as (typeof lives)[0], view, new Exchange("GET", "/", 0, 0)),
+    offer(index) {
+      const exchange = new Exchange("bench", "GET", "/", 0, 0);
+      deliverer.offer(lives[index] as (typeof lives)[0], view, exchange, targets);
+    },
     tick() {
       deliverer.pump();
       return deliverer.blocked > 0;

@@ -16,7 +16,7 @@ static __always_inline int st_emit_class(void *ring, struct __sk_buff *skb,
 					 __u64 wakeup)
 {
 	struct st_segment *record = bpf_ringbuf_reserve(ring, class, 0);
-	__u32 last = head->length - 1;
+	__u64 last = (__u64)head->length - 1;
 
 	if (!record)
 		return -1;
@@ -65,7 +65,7 @@ static __always_inline int st_emit_full(struct __sk_buff *skb, void *ring, struc
 	*bytes -= head->length;
 	head->offset += head->length;
 	/* What came before this segment is said once, with its first chunk. */
-	head->flags &= ST_CUT;
+	head->flags &= ST_CUT | ST_OWNER_PENDING;
 	head->skipped_bytes = 0;
 	head->lost_starts = 0;
 	return 0;

@@ -12,6 +12,7 @@
 #include <bpf/bpf_endian.h>
 #include "shadowtap.h"
 #include "config.bpf.h"
+#include "no_owner.bpf.h"
 
 #define ST_SEEN_AT_INGRESS 0x80000000
 
@@ -25,24 +26,30 @@ static __always_inline __u64 st_scope_of(struct __sk_buff *skb)
 static __always_inline bool st_in_scope(struct __sk_buff *skb, const struct st_tuple *tuple)
 {
 	struct bpf_sock_tuple lookup = {};
-	const __u32 *client = (const __u32 *)tuple->client_addr;
-	const __u32 *server = (const __u32 *)tuple->server_addr;
+	/* The socket here is the destination of what the other end sends. */
+	bool is_client_side = config.side == ST_CLIENT_SIDE;
+	const __u32 *peer =
+		(const __u32 *)(is_client_side ? tuple->server_addr : tuple->client_addr);
+	const __u32 *own =
+		(const __u32 *)(is_client_side ? tuple->client_addr : tuple->server_addr);
+	__be16 peer_port = bpf_htons(is_client_side ? tuple->server_port : tuple->client_port);
+	__be16 own_port = bpf_htons(is_client_side ? tuple->client_port : tuple->server_port);
 	__u32 length = sizeof(lookup.ipv6);
 	struct bpf_sock *sock;
 
 	if (config.scope != ST_SCOPE_LOCAL)
 		return true;
-	if (!client[0] && !client[1] && client[2] == bpf_htonl(0xffff)) {
-		lookup.ipv4.saddr = client[3];
-		lookup.ipv4.daddr = server[3];
-		lookup.ipv4.sport = bpf_htons(tuple->client_port);
-		lookup.ipv4.dport = bpf_htons(tuple->server_port);
+	if (!peer[0] && !peer[1] && peer[2] == bpf_htonl(0xffff)) {
+		lookup.ipv4.saddr = peer[3];
+		lookup.ipv4.daddr = own[3];
+		lookup.ipv4.sport = peer_port;
+		lookup.ipv4.dport = own_port;
 		length = sizeof(lookup.ipv4);
 	} else {
-		__builtin_memcpy(lookup.ipv6.saddr, client, 16);
-		__builtin_memcpy(lookup.ipv6.daddr, server, 16);
-		lookup.ipv6.sport = bpf_htons(tuple->client_port);
-		lookup.ipv6.dport = bpf_htons(tuple->server_port);
+		__builtin_memcpy(lookup.ipv6.saddr, peer, 16);
+		__builtin_memcpy(lookup.ipv6.daddr, own, 16);
+		lookup.ipv6.sport = peer_port;
+		lookup.ipv6.dport = own_port;
 	}
 	if (length == sizeof(lookup.ipv4))
 		sock = bpf_skc_lookup_tcp(skb, &lookup, sizeof(lookup.ipv4), BPF_F_CURRENT_NETNS,
@@ -62,14 +69,15 @@ static __always_inline bool st_in_scope(struct __sk_buff *skb, const struct st_t
 SEC("tc")
 int st_tc_in(struct __sk_buff *skb)
 {
-	st_tap(skb, ETH_HLEN, skb->ifindex | ST_SEEN_AT_INGRESS, ST_REQUESTS | ST_RESPONSES);
+	st_tap(skb, ETH_HLEN, skb->ifindex | ST_SEEN_AT_INGRESS, ST_REQUESTS | ST_RESPONSES,
+	       st_generation());
 	return TC_ACT_UNSPEC;
 }
 
 SEC("tc")
 int st_tc_out(struct __sk_buff *skb)
 {
-	st_tap(skb, ETH_HLEN, skb->ifindex, ST_REQUESTS | ST_RESPONSES);
+	st_tap(skb, ETH_HLEN, skb->ifindex, ST_REQUESTS | ST_RESPONSES, st_generation());
 	return TC_ACT_UNSPEC;
 }
 
@@ -77,14 +85,15 @@ int st_tc_out(struct __sk_buff *skb)
 SEC("tc")
 int st_tc_in_l3(struct __sk_buff *skb)
 {
-	st_tap(skb, 0, skb->ifindex | ST_SEEN_AT_INGRESS, ST_REQUESTS | ST_RESPONSES);
+	st_tap(skb, 0, skb->ifindex | ST_SEEN_AT_INGRESS, ST_REQUESTS | ST_RESPONSES,
+	       st_generation());
 	return TC_ACT_UNSPEC;
 }
 
 SEC("tc")
 int st_tc_out_l3(struct __sk_buff *skb)
 {
-	st_tap(skb, 0, skb->ifindex, ST_REQUESTS | ST_RESPONSES);
+	st_tap(skb, 0, skb->ifindex, ST_REQUESTS | ST_RESPONSES, st_generation());
 	return TC_ACT_UNSPEC;
 }
 

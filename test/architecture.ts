@@ -23,8 +23,12 @@ const RULES: Readonly<Record<string, RoomRule>> = {
   kernel: { imports: ["model/errors.ts", "model/transport.ts"], packages: ["koffi"] },
   capture: { imports: ["model", "kernel"], packages: [] },
   ...Object.fromEntries(STAGES.map((stage) => [stage, { imports: ["model"], packages: [] }])),
+  select: { imports: ["model"], packages: ["re2js"] },
   report: { imports: ["model"], packages: ["protobufjs"] },
-  agent: { imports: ["model", "kernel", "capture", ...STAGES, "report"], packages: [] },
+  agent: {
+    imports: ["model", "kernel", "capture", ...STAGES, "report"],
+    packages: ["yaml", "zod"],
+  },
   cli: { imports: ["model", "report"], packages: ["@oclif/core"] },
   commands: { imports: ["agent", "cli", "model"], packages: ["@oclif/core"] },
 };

@@ -11,11 +11,10 @@ struct {
 	__type(value, struct st_flow);
 } st_flows SEC(".maps");
 
-static __always_inline struct st_flow *st_flow_new(const struct st_tuple *tuple, __u32 state)
+static __always_inline struct st_flow *st_flow_add(const struct st_tuple *tuple,
+						   const struct st_flow *flow)
 {
-	struct st_flow fresh = {.state = state};
-
-	if (bpf_map_update_elem(&st_flows, tuple, &fresh, BPF_ANY))
+	if (bpf_map_update_elem(&st_flows, tuple, flow, BPF_ANY))
 		return NULL;
 	return bpf_map_lookup_elem(&st_flows, tuple);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { ShadowtapError } from "../model/errors.ts";
 
 /** Bit numbers, include/uapi/linux/capability.h. */
-const Capability = { netAdmin: 12, sysAdmin: 21, bpf: 39 } as const;
+const Capability = { netAdmin: 12, netRaw: 13, sysAdmin: 21, perfmon: 38, bpf: 39 } as const;
 
 /** Effective capabilities of this process, as a bit set. */
 export function effectiveCapabilities(): bigint {
@@ -14,25 +14,37 @@ function has(capabilities: bigint, capability: number): boolean {
   return ((capabilities >> BigInt(capability)) & 1n) === 1n;
 }
 
+/** Whether the kernel takes programs with a loop over a request's head: only where speculation does not matter. */
+export function mayScanHeads(capabilities: bigint): boolean {
+  return has(capabilities, Capability.perfmon) || has(capabilities, Capability.sysAdmin);
+}
+
 /** Names of the capabilities that capturing needs and this process has not; CAP_SYS_ADMIN stands for CAP_BPF. */
-export function missingCapabilities(capabilities: bigint): string[] {
+export function missingCapabilities(
+  capabilities: bigint,
+  hook: "auto" | "cgroup" | "tc" | "socket" = "auto",
+): string[] {
   const missing: string[] = [];
   if (!has(capabilities, Capability.bpf) && !has(capabilities, Capability.sysAdmin))
     missing.push("CAP_BPF");
-  if (!has(capabilities, Capability.netAdmin)) missing.push("CAP_NET_ADMIN");
+  if (hook === "socket") {
+    if (!has(capabilities, Capability.netRaw)) missing.push("CAP_NET_RAW");
+  } else if (!has(capabilities, Capability.netAdmin)) missing.push("CAP_NET_ADMIN");
   return missing;
 }
 
 /** Throws ST_PERMISSION when something that capturing needs is missing. */
-export function requireCapabilities(): void {
-  const missing = missingCapabilities(effectiveCapabilities());
+export function requireCapabilities(hook: "auto" | "cgroup" | "tc" | "socket"): void {
+  const missing = missingCapabilities(effectiveCapabilities(), hook);
   if (missing.length > 0)
     throw new ShadowtapError(
       "ST_PERMISSION",
       `Loading BPF programs needs ${missing.join(" and ")}, which this process does not have.`,
       [
         "Run as root, or with sudo.",
-        "Or grant just these: `setpriv --inh-caps +bpf,+net_admin --ambient-caps +bpf,+net_admin …`.",
+        hook === "socket"
+          ? "Or grant just these: `setpriv --inh-caps +bpf,+net_raw --ambient-caps +bpf,+net_raw …`."
+          : "Or grant just these: `setpriv --inh-caps +bpf,+net_admin --ambient-caps +bpf,+net_admin …`.",
       ],
     );
 }

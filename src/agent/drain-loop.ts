@@ -22,11 +22,20 @@ export interface DrainLoop {
   stop(): void;
   /** Gives way to the live service, or ends that. */
   yield(yielding: boolean): void;
+  /** How hard it was to keep up since this was last asked. */
+  takePressure(): Pressure;
+}
+
+/** The ring's highest fill, 0 … 1, and the longest time between two looks at it while there was work. */
+interface Pressure {
+  readonly ringUsed: number;
+  readonly loopLagMs: number;
 }
 
 /** Moves segments from the ring through the pipeline: on a tick while busy, woken by the kernel while quiet. */
 export function createDrainLoop(
   reader: SegmentReader,
+  ringBytes: number,
   pipeline: Pick<Pipeline, "deliver">,
   sockets: Pick<SocketSet, "wait" | "endWait" | "watchForeign">,
   afterTick: (segments: number) => void,
@@ -36,9 +45,15 @@ export function createDrainLoop(
   let stopping = false;
   let yielding = false;
   let tickMs = 0;
+  let mostUsed = 0;
+  let longestLagMs = 0;
+  let dueMs = Number.POSITIVE_INFINITY;
 
   const tick = (): number => {
     const startedMs = performance.now();
+    mostUsed = Math.max(mostUsed, reader.usedBytes());
+    longestLagMs = Math.max(longestLagMs, startedMs - dueMs);
+    dueMs = Number.POSITIVE_INFINITY;
     const segments = reader.drain(SEGMENTS_A_TURN);
     deliver.pump();
     afterTick(segments);
@@ -51,10 +66,16 @@ export function createDrainLoop(
       await sleep(Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs)));
       return;
     }
-    if (segments === SEGMENTS_A_TURN) return nextTurn();
-    const pause = pace.next(segments > 0, deliver.blocked, performance.now());
-    if (pause.kind === "tick") await sleep(pause.ms);
-    else if (pause.kind === "answer") await sockets.wait(pause.ms);
+    const nowMs = performance.now();
+    if (segments === SEGMENTS_A_TURN) {
+      dueMs = nowMs;
+      return nextTurn();
+    }
+    const pause = pace.next(segments > 0, deliver.blocked, nowMs);
+    if (pause.kind === "tick") {
+      dueMs = nowMs + pause.ms;
+      await sleep(pause.ms);
+    } else if (pause.kind === "answer") await sockets.wait(pause.ms);
     else if (reader.arm()) {
       await sockets.wait(deliver.pending > 0 ? LONGEST_WAIT_PENDING_MS : LONGEST_WAIT_MS);
       reader.disarm();
@@ -74,6 +95,12 @@ export function createDrainLoop(
     yield(wanted) {
       yielding = wanted;
       reader.admit(wanted ? YIELD_RING_BYTES : 0);
+    },
+    takePressure() {
+      const pressure = { ringUsed: mostUsed / ringBytes, loopLagMs: longestLagMs };
+      mostUsed = 0;
+      longestLagMs = 0;
+      return pressure;
     },
   };
 }

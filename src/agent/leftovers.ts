@@ -12,7 +12,7 @@ export function findAllLeftovers(): Leftover[] {
 
 /** Removes the leftovers; returns what was removed, a line each. Needs the capabilities that capturing needs. */
 export async function cleanLeftovers(): Promise<string[]> {
-  requireCapabilities();
+  requireCapabilities("tc");
   const leftovers = findAllLeftovers();
   for (const leftover of leftovers) leftover.remove();
   return leftovers.map(({ description }) => description);

@@ -1,26 +1,33 @@
 import { rmSync } from "node:fs";
-import { type Capture, loadCapture } from "../capture/capture.ts";
-import { planHook } from "../capture/hook-plan.ts";
-import { findLeftovers } from "../capture/leftovers.ts";
+import { requireOwners } from "../capture/hook-plan.ts";
 import { findListeners } from "../capture/listeners.ts";
-import { resolveScope } from "../capture/scope.ts";
-import { withinNamespace } from "../kernel/network-namespace.ts";
-import { createCleanup } from "../model/cleanup.ts";
-import type { Target } from "../model/target.ts";
+import { type Cleanup, createCleanup } from "../model/cleanup.ts";
+import { ShadowtapError } from "../model/errors.ts";
+import type { RuleSet } from "../model/rule.ts";
+import type { RunConfig } from "../model/run-config.ts";
+import { formatPercent } from "../report/quantity.ts";
 import { detectStyle } from "../report/style.ts";
 import { summaryJson } from "../report/summary-json.ts";
 import { formatSummary } from "../report/summary-text.ts";
-import { requireCapabilities } from "./capabilities.ts";
+import { loadCapturedRun, planCapture } from "./captured-run.ts";
 import { createConsole } from "./console.ts";
-import type { PayloadConfig } from "./messages.ts";
-import { listenerText, noticeText, startText } from "./notices.ts";
-import type { MirrorOptions } from "./options.ts";
-import { startPayloadPool } from "./payload-pool.ts";
-import { readInput, requireWritable, writeOutput } from "./run-files.ts";
+import { startControl } from "./control/server.ts";
+import { govern } from "./govern.ts";
+import { createLiveRules } from "./live-rules.ts";
+import { createLiveTargets } from "./live-targets.ts";
+import { listenerText, startText } from "./notices.ts";
+import type { RunOptions } from "./options.ts";
+import { payloadConfigs, startPayloadPool } from "./payload-pool.ts";
+import { createPoolHooks, type Keeper } from "./pool-hooks.ts";
+import { createReloads } from "./reload.ts";
+import { ownerRules } from "./resolve-origin.ts";
+import { portsOf } from "./rule-set.ts";
+import { requireWritable, writeOutput } from "./run-files.ts";
+import { runStatus } from "./run-status.ts";
 import { summarise } from "./run-summary.ts";
 import { createStopSignal } from "./stop-signal.ts";
-import { isCapturable, reachTarget, refuseLiveTarget, resolveTarget } from "./target-check.ts";
-import { deliveredToAll, watchRun } from "./watch-run.ts";
+import { ownVersion } from "./version.ts";
+import { watchRun } from "./watch-run.ts";
 
 /** Beyond the timeout of what is in flight, time to read what the ring still holds. */
 const DRAIN_GRACE_MS = 2_000;
@@ -30,58 +37,117 @@ const DRAIN_GRACE_MS = 2_000;
  * because it was asked to end; rejects with a ShadowtapError when it could not start or go on. Whatever happens,
  * nothing of it stays attached.
  */
-export async function mirror(options: MirrorOptions): Promise<void> {
-  requireCapabilities();
+export async function mirror(options: RunOptions): Promise<void> {
+  const { config } = options;
+  const where = planCapture(config);
   requireWritable("--summary-file", options.summaryFile);
   requireWritable("--ready-file", options.readyFile);
   requireWritable("--pid-file", options.pidFile);
-  const ca = options.caFile === undefined ? undefined : readInput("--ca", options.caFile);
-  const scope = resolveScope(options.scope);
-  const plan = planHook(options, scope);
-  if (plan.hook === "tc") sweep(plan.namespacePath);
-  const targets = await Promise.all(options.targets.map(resolveTarget));
-  for (const target of targets) refuseLiveTarget(target, scope, options.ports);
-  const trust = { ca, insecure: options.insecure };
-  await Promise.all(targets.map((target) => reachTarget(target, trust)));
 
   const cleanup = createCleanup();
   const screen = createConsole(options.output);
-  const stop = createStopSignal();
+  const stop = createStopSignal(options.reload === undefined);
   cleanup.defer(() => stop.dispose());
   try {
-    const ringBytes = ringBytesOf(options);
-    const capture = await loadCapture({
-      plan,
-      ports: options.ports,
-      ringCount: options.workers,
-      ringBytes,
-    });
-    cleanup.defer(() => capture[Symbol.dispose]());
-    const exclude = (target: Target, addresses: readonly string[]) => {
-      for (const address of addresses)
-        if (isCapturable(address, target.port, scope, options.ports))
-          capture.addTarget(address, target.port);
-    };
-    for (const { target, addresses } of targets) exclude(target, addresses);
-
-    const pool = startPool(options, ringBytes, ca, capture, {
-      say: screen.say,
-      ask: stop.ask,
-      exclude,
-    });
+    const run = await loadCapturedRun(config.capture, where, cleanup);
+    const { capture, plan, registry, scope } = run;
+    const pool = startPayloadPool(
+      payloadConfigs(config.capture.workers, {
+        ringBytes: run.ringBytes,
+        planning: false,
+        output: options.output,
+      }),
+      capture,
+      createPoolHooks(() => keeper),
+    );
     cleanup.defer(() => pool.kill());
-    await Promise.race([pool.ready, pool.died]);
+    const targets = createLiveTargets(capture, scope, registry, pool.tell);
+    const rules = createLiveRules(capture, pool, registry, config);
+    const check = async (set: RuleSet) => {
+      requireOwners(plan, ownerRules(set.rules));
+      await targets.check(set);
+    };
+    const keeper: Keeper = { say: screen.say, ask: stop.ask, targets, rules, registry };
+    await Promise.race([rules.use(config, check), pool.died]);
 
     const attachments = capture.attach();
     const startedAt = new Date();
     const startedMs = performance.now();
     const cpuAtStart = process.cpuUsage();
-    const listeners = findListeners(scope, options.ports);
-    for (const line of startText(options, scope, attachments, plan.reason, listeners))
+    const listeners = findListeners(scope, portsOf(rules.set.rules));
+    const targetNames = registry.targets.map(({ name }) => name);
+    for (const line of startText(
+      rules.set,
+      targetNames,
+      scope,
+      attachments,
+      plan.reason,
+      listeners,
+    ))
       screen.say(line);
+    if (!capture.scans)
+      screen.say(
+        "This kernel, or the capabilities given, do not let programs look into requests: conditions on requests cost user-space CPU.",
+      );
     publishFiles(options, cleanup);
 
-    const watch = watchRun({ options, scope, pool, capture, screen, stop, startedMs });
+    const governance = govern(config.limits, capture, pool, screen.say);
+    cleanup.defer(() => governance[Symbol.dispose]());
+    const reloads = createReloads({
+      read: options.reload,
+      file: options.configFile,
+      watched: options.watchConfig,
+      say: screen.say,
+      use: (next) => rules.use(withinRun(next, rules.config), check),
+    });
+    cleanup.defer(() => reloads[Symbol.dispose]());
+    const control = await startControl(options.adminSocket, {
+      status: () =>
+        runStatus({
+          version: ownVersion(),
+          command: options.command,
+          configFile: options.configFile,
+          startedAt,
+          startedMs,
+          hook: plan.hook,
+          attachments,
+          listeners: listeners.map(listenerText),
+          rules,
+          registry,
+          pool,
+          capture,
+          breakers: targets.breakers,
+          paused: targets.paused,
+          governance,
+          reloads,
+        }),
+      pause: targets.pause,
+      setShare(rule, share) {
+        rules.setShare(rule, share);
+        const line = `Rule ${rule} is at ${formatPercent(share)} now.`;
+        screen.say(line);
+        return line;
+      },
+      reload: reloads.reload,
+      stop() {
+        stop.ask();
+        return "Stopping.";
+      },
+    });
+    cleanup.defer(() => control[Symbol.dispose]());
+    if (control.reason !== undefined) screen.say(control.reason);
+
+    const watch = watchRun({
+      durationMs: options.durationMs,
+      scope,
+      rules,
+      pool,
+      capture,
+      screen,
+      stop,
+      startedMs,
+      onLook: run.refreshAddresses,
+    });
     cleanup.defer(() => watch.dispose());
     const death = await Promise.race([stop.asked, pool.died.catch((error: unknown) => error)]);
     watch.dispose();
@@ -89,16 +155,20 @@ export async function mirror(options: MirrorOptions): Promise<void> {
 
     // Detach first: from here on the live service runs as if we had never been.
     capture.detach();
-    const reports = await pool.stop(options.timeoutMs + DRAIN_GRACE_MS);
+    const reports = await pool.stop(longestTimeoutMs(rules.config) + DRAIN_GRACE_MS);
     const summary = summarise(reports, {
-      options,
+      set: rules.set,
+      targets: registry.targets,
       startedAt,
       cpuAtStart,
       durationMs,
       hook: plan.hook,
       listeners: listeners.map(listenerText),
       counters: capture.counters.all(),
-      ringBytes: ringBytes * options.workers,
+      ringBytes: run.ringBytes * config.capture.workers,
+      kernelSeconds: capture.kernelSeconds(),
+      governor: governance.status,
+      reloads,
     });
     screen.sayRaw(formatSummary(summary, detectStyle(process.stderr, process.env)));
     if (options.summaryFile !== undefined)
@@ -109,78 +179,33 @@ export async function mirror(options: MirrorOptions): Promise<void> {
   }
 }
 
-/** Removes what a killed run has left at the interfaces, before there is more of it. */
-function sweep(namespacePath: string): void {
-  for (const leftover of withinNamespace(namespacePath, findLeftovers))
-    withinNamespace(namespacePath, () => leftover.remove());
+/** What a reload may not change, because the programs are attached already. */
+function withinRun(next: RunConfig, now: RunConfig): RunConfig {
+  for (const [what, of] of FIXED)
+    if (JSON.stringify(of(next)) !== JSON.stringify(of(now)))
+      throw new ShadowtapError(
+        "ST_CONFIG_INVALID",
+        `\`${what}\` has changed, and cannot while it runs.`,
+        [
+          "Undo that change, or start again: rules, targets and matching can be changed at any time.",
+        ],
+      );
+  return next;
 }
 
-/** Bytes of one ring: the largest power of two that keeps all of them within the size asked for. */
-function ringBytesOf({ ringBytes, workers }: MirrorOptions): number {
-  return 2 ** Math.max(12, Math.floor(Math.log2(ringBytes / workers)));
+const FIXED: readonly (readonly [what: string, of: (config: RunConfig) => unknown])[] = [
+  ["capture", ({ capture }) => capture],
+  ["limits", ({ limits }) => limits],
+];
+
+function longestTimeoutMs({ rules }: RunConfig): number {
+  return Math.max(
+    0,
+    ...rules.flatMap(({ targets }) => targets.map(({ options }) => options.timeoutMs)),
+  );
 }
 
-function startPool(
-  options: MirrorOptions,
-  ringBytes: number,
-  ca: string | undefined,
-  capture: Capture,
-  keeper: {
-    say(line: string): void;
-    ask(): void;
-    exclude(target: Target, addresses: readonly string[]): void;
-  },
-) {
-  const { say, ask } = keeper;
-  const said = new Set<string>();
-  const style = detectStyle(process.stdout, process.env);
-  const config: Omit<PayloadConfig, "ringIndex"> = {
-    ringBytes,
-    targets: options.targets,
-    rule: {
-      path: options.path,
-      methods: options.methods === "all" ? "all" : [...options.methods],
-      percent: options.percent,
-      maxRps: options.maxRps === undefined ? undefined : options.maxRps / options.workers,
-      count: options.count,
-    },
-    pipeline: options.pipeline,
-    timeoutMs: options.timeoutMs,
-    setHeaders: options.setHeaders,
-    removeHeaders: options.removeHeaders,
-    host: options.host,
-    ca,
-    insecure: options.insecure,
-    output: options.output,
-    colour: style.colour,
-    unicode: style.unicode,
-  };
-  const configs = Array.from({ length: options.workers }, (_, ringIndex) => ({
-    ...config,
-    ringIndex,
-  }));
-  return startPayloadPool(configs, capture, {
-    onNotice(notice, server) {
-      const line = noticeText(notice, server);
-      if (!said.has(line)) say(line);
-      said.add(line);
-    },
-    onTargetState(targetIndex, state, reason) {
-      say(`Target ${options.targets[targetIndex]?.name}: ${state}${reason ? ` (${reason})` : ""}.`);
-    },
-    onResolved(targetIndex, addresses) {
-      const target = options.targets[targetIndex];
-      if (target) keeper.exclude(target, addresses);
-    },
-    onStdoutClosed: ask,
-    onReport(reports) {
-      const delivered = reports.reduce((sum, report) => sum + deliveredToAll(report.targets), 0);
-      if (options.count !== undefined && delivered >= options.count) ask();
-    },
-  });
-}
-
-function publishFiles(options: MirrorOptions, cleanup: { defer(undo: () => void): void }): void {
+function publishFiles(options: RunOptions, cleanup: Cleanup): void {
   const publish = (flag: string, path: string | undefined) => {
     if (path === undefined) return;
     writeOutput(flag, path, `${process.pid}\n`);

@@ -1,7 +1,10 @@
 import type { Counters } from "../capture/counters.ts";
 import type { Listener } from "../capture/listeners.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
-import type { MirrorOptions } from "./options.ts";
+import type { Rule, RuleSet } from "../model/rule.ts";
+import { formatPercent } from "../report/quantity.ts";
+import { matchText } from "./match-text.ts";
+import { portsText } from "./rule-set.ts";
 
 /** What to say, once per server, about traffic that cannot be mirrored. */
 export function noticeText(notice: string, server: string): string {
@@ -23,24 +26,38 @@ export function listenerText({ address, port, owner }: Listener): string {
   return `${host}:${port}${owner ? ` ${owner}` : ""}`;
 }
 
+/** What a rule selects and at what share, in one line: `10 % of GET, HEAD, OPTIONS path /api/*`. */
+export function ruleText(rule: Rule): string {
+  const methods = rule.methods === "all" ? "all methods" : rule.methods.join(", ");
+  const share = rule.share === 1 ? "" : `${formatPercent(rule.share)} of `;
+  const match = isAll(rule) ? "" : `, ${matchText(rule.match)}`;
+  return `${share}${methods}${match}`;
+}
+
+function isAll({ match }: Rule): boolean {
+  return match.kind === "all" && match.of.length === 0;
+}
+
 /** The start-up lines: where traffic is taken from, and why there; what is sent where. */
 export function startText(
-  options: MirrorOptions,
+  set: RuleSet,
+  targetNames: readonly string[],
   scope: ResolvedScope,
   attachments: readonly string[],
   reason: string,
   listeners: readonly Listener[],
 ): string[] {
-  const ports = options.ports.join(", ");
-  const methods = options.methods === "all" ? "All methods" : [...options.methods].join(", ");
-  const share = options.percent === 100 ? "" : `${options.percent} % of `;
-  const path = options.path === "*" ? "" : ` ${options.path}`;
+  const ports = portsText(set.rules);
   return [
     `Capturing port ${ports} of ${scope.description} by ${attachments.join(", ")} (${reason}).`,
     listeners.length > 0
       ? `Listening there: ${listeners.map(listenerText).join(", ")}.`
       : `Nothing listens on port ${ports} of ${scope.description} yet.`,
-    `Mirroring ${share}${methods}${path} to ${options.targets.map(({ name }) => name).join(", ")}; nothing is redacted.`,
+    ...set.rules.map((rule) => {
+      const name = set.rules.length === 1 ? "" : `Rule ${rule.name}: `;
+      const to = rule.targets.map((index) => targetNames[index] ?? "").join(", ");
+      return `${name}Mirroring ${ruleText(rule)} to ${to}; nothing is redacted.`;
+    }),
   ];
 }
 
@@ -49,10 +66,10 @@ export function quietText(
   seconds: number,
   counters: Counters,
   listeners: readonly Listener[],
-  options: MirrorOptions,
+  set: RuleSet,
   scope: ResolvedScope,
 ): string {
-  const ports = options.ports.join(", ");
+  const ports = portsText(set.rules);
   const reasons: string[] = [];
   if (listeners.length === 0)
     reasons.push(`nothing listens on port ${ports} of ${scope.description}`);
@@ -60,6 +77,8 @@ export function quietText(
     reasons.push(
       `${counters.out_of_scope.records} segments for that port belonged to other namespaces (see --netns, --container, --all-namespaces)`,
     );
+  if (counters.not_selected.records > 0)
+    reasons.push(`${counters.not_selected.records} segments came that no rule selects`);
   if (counters.target.records > 0) reasons.push("what came was for a shadow target itself");
   if (reasons.length === 0)
     reasons.push(

@@ -1,70 +1,44 @@
-import type { Scope } from "../capture/scope.ts";
-import { ShadowtapError } from "../model/errors.ts";
-import { OUTPUT_KINDS, type OutputKind } from "../model/output.ts";
-import type { HostPolicy, Target } from "../model/target.ts";
-import {
-  parseChoice,
-  parseDuration,
-  parseHeader,
-  parseHeaderName,
-  parseHost,
-  parseInteger,
-  parseInterface,
-  parseMethods,
-  parseNumber,
-  parsePath,
-  parsePercent,
-  parsePorts,
-  parseSize,
-  parseTarget,
-} from "./flag-values.ts";
+import { API_VERSION, OUTPUT_KINDS, type OutputKind } from "../model/output.ts";
+import type { RunConfig } from "../model/run-config.ts";
+import type { Target } from "../model/target.ts";
+import { buildConfig, buildTarget } from "./config/build.ts";
+import { DEFAULTS, effectiveDocument } from "./config/defaults.ts";
+import { parseOverrides } from "./config/flag-capture.ts";
+import { parseRuleFlags, parseTargetFlags } from "./config/flag-rule.ts";
+import { readCertificates } from "./config/input-file.ts";
+import { LIMITS } from "./config/limits.ts";
+import { loadConfigFile } from "./config/load.ts";
+import { list, type RawFlags, text, WORDS } from "./config/raw-flags.ts";
+import { parseChoice, parseDuration, parseInteger, usage } from "./flag-values.ts";
 
-export const HOOK_CHOICES = ["auto", "cgroup", "tc"] as const;
-type HookChoice = (typeof HOOK_CHOICES)[number];
-
-/** Every flag of `shadowtap mirror`, parsed and checked. */
-export interface MirrorOptions {
-  /** Ports of the live service, 1 … 65535, each once. */
-  readonly ports: readonly number[];
-  /** Where copies go; at least one, no two with the same name. */
-  readonly targets: readonly Target[];
-  readonly hook: HookChoice;
-  /** Interfaces for the tc hook; empty for every one that is up. */
-  readonly interfaces: readonly string[];
-  readonly scope: Scope;
-  /** Glob over the path; `*` for every path. */
-  readonly path: string;
-  /** Methods that are mirrored; the others are held back. */
-  readonly methods: ReadonlySet<string> | "all";
-  /** 0 … 100. */
-  readonly percent: number;
-  /** Requests per second at most, above 0; undefined for no limit. */
-  readonly maxRps: number | undefined;
-  /** Requests of different live connections that may wait on one shadow connection; 1 for none. */
-  readonly pipeline: number;
-  /** When to stop by itself. */
-  readonly durationMs: number | undefined;
-  /** How many requests delivered are enough. */
-  readonly count: number | undefined;
-  /** Payload processes. */
-  readonly workers: number;
-  /** Size of all rings together, in bytes. */
-  readonly ringBytes: number;
-  /** How long a copy may wait, and an answer may take. */
-  readonly timeoutMs: number;
-  /** Name and value, in the order given. */
-  readonly setHeaders: readonly (readonly [name: string, value: string])[];
-  /** Names in lower case. */
-  readonly removeHeaders: readonly string[];
-  readonly host: HostPolicy;
-  /** File with the certificate authorities (PEM) that sign https targets; undefined for the usual ones. */
-  readonly caFile: string | undefined;
-  /** Certificates of https targets are not checked. */
-  readonly insecure: boolean;
+/** Where a run says what it does, and when it ends by itself. */
+interface OutputOptions {
   readonly output: OutputKind;
   readonly summaryFile: string | undefined;
   readonly readyFile: string | undefined;
   readonly pidFile: string | undefined;
+  readonly adminSocket: string | undefined;
+  readonly durationMs: number | undefined;
+}
+
+/** Everything that `shadowtap mirror` and `shadowtap run` are told. */
+export interface RunOptions extends OutputOptions {
+  readonly command: "mirror" | "run";
+  readonly config: RunConfig;
+  readonly configFile: string | undefined;
+  /** Reload when the file changes. */
+  readonly watchConfig: boolean;
+  /** Reads the file again, with the same flags in place of it; rejects with ST_CONFIG_INVALID. Undefined without a file. */
+  readonly reload: (() => Promise<RunConfig>) | undefined;
+}
+
+/** Everything that `shadowtap plan` is told. Rules made of flags have no targets when there is no `--to`. */
+export interface PlanOptions {
+  readonly config: RunConfig;
+  readonly durationMs: number;
+  readonly output: "table" | "json";
+  /** Endpoints that are listed. */
+  readonly top: number;
 }
 
 /** What `shadowtap doctor` looks at beyond the machine itself. */
@@ -73,129 +47,144 @@ export interface DoctorOptions {
   readonly targets: readonly Target[];
 }
 
-/**
- * The flags of `shadowtap mirror` as text, by their name. A repeatable flag is a list on the command line and one text
- * in its environment variable.
- */
-export type RawFlags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+export const PLAN_KINDS = ["table", "json"] as const;
 
-/** Defaults of `shadowtap mirror`, as they are typed. */
-export const MIRROR_DEFAULTS = {
-  hook: "auto",
+/** Defaults of flags, as they are typed. Those of what a rules file may say, too, are its own. */
+export const FLAG_DEFAULTS = {
+  hook: DEFAULTS.hook,
+  direction: DEFAULTS.direction,
   path: "*",
-  percent: "100",
-  "allow-methods": "GET,HEAD,OPTIONS",
-  pipeline: "1",
-  workers: "1",
-  "ring-size": "16MiB",
-  timeout: "5s",
-  host: "keep",
+  percent: String(DEFAULTS.percent),
+  "sample-by": DEFAULTS.sampleBy,
+  "allow-methods": DEFAULTS.allowMethods.join(","),
+  pipeline: String(DEFAULTS.pipeline),
+  workers: String(DEFAULTS.workers),
+  "ring-size": DEFAULTS.ringSize,
+  timeout: DEFAULTS.timeout,
+  host: DEFAULTS.host,
   output: "compact",
+  "plan-output": "table",
+  "plan-duration": "30s",
+  top: "20",
 } as const;
 
-const KIB = 1024;
-const SECOND = 1000;
-const HOUR = 3600 * SECOND;
-
-function text(flags: RawFlags, name: string): string | undefined {
-  const value = flags[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-function textOr(flags: RawFlags, name: keyof typeof MIRROR_DEFAULTS): string {
-  return text(flags, name) ?? MIRROR_DEFAULTS[name];
-}
-
-/** The values of a repeatable flag, each cut at `separator`: how an environment variable holds several. */
-function list(flags: RawFlags, name: string, separator: RegExp): string[] {
-  const value = flags[name];
-  const given = typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
-  return given.flatMap((one: string) => one.split(separator)).filter((one) => one !== "");
-}
-
-function optional<T>(value: string | undefined, parse: (value: string) => T): T | undefined {
-  return value === undefined ? undefined : parse(value);
+function readCa(path: string): string {
+  return readCertificates("--ca", path);
 }
 
 /** `--to`, one or several. */
 export function parseTargets(flags: RawFlags): Target[] {
-  const targets = list(flags, "to", /\s+/).map(parseTarget);
-  const names = new Set<string>();
-  for (const { name } of targets) {
-    if (names.has(name))
-      throw new ShadowtapError("ST_TARGET_INVALID", `--to ${name} is given twice.`, [
-        "Give each target once: it would get every request twice.",
-      ]);
-    names.add(name);
-  }
-  return targets;
+  return parseTargetFlags(flags).map((target) => buildTarget(target, readCa));
 }
 
-function parseScope(flags: RawFlags): Scope {
-  const scopes: { flag: string; scope: Scope }[] = [];
-  const cgroup = text(flags, "cgroup");
-  const container = text(flags, "container");
-  const netns = text(flags, "netns");
-  if (cgroup !== undefined)
-    scopes.push({ flag: "--cgroup", scope: { kind: "cgroup", path: cgroup } });
-  if (container !== undefined)
-    scopes.push({ flag: "--container", scope: { kind: "container", id: container } });
-  if (netns !== undefined) scopes.push({ flag: "--netns", scope: { kind: "netns", path: netns } });
-  if (flags["all-namespaces"] === true)
-    scopes.push({ flag: "--all-namespaces", scope: { kind: "all" } });
-  if (scopes.length > 1)
-    throw new ShadowtapError(
-      "ST_USAGE",
-      `${scopes.map(({ flag }) => flag).join(" and ")} exclude each other.`,
-      ["Keep one of them: each names the place whose listeners are captured."],
-    );
-  return scopes[0]?.scope ?? { kind: "own" };
+function flagConfig(flags: RawFlags): RunConfig {
+  const file = {
+    apiVersion: API_VERSION,
+    kind: "MirrorConfig",
+    mirrors: [parseRuleFlags(flags)],
+  } as const;
+  const document = effectiveDocument(
+    { ...file, mirrors: [...file.mirrors] },
+    parseOverrides(flags),
+  );
+  return buildConfig(document, readCa);
 }
 
-/** Parses and checks everything that can be checked without looking at the machine. Throws ShadowtapError. */
-export function parseMirrorOptions(flags: RawFlags): MirrorOptions {
-  const hook = parseChoice("--hook", textOr(flags, "hook"), HOOK_CHOICES);
-  const interfaces = list(flags, "iface", /[\s,]+/).map(parseInterface);
-  if (interfaces.length > 0 && hook === "cgroup")
-    throw new ShadowtapError("ST_USAGE", "--iface has no meaning for --hook cgroup.", [
-      "Leave --iface out: this hook sees every interface.",
-      "Use --hook tc to capture at single interfaces.",
-    ]);
-  const caFile = text(flags, "ca");
-  const insecure = flags["insecure"] === true;
-  if (caFile !== undefined && insecure)
-    throw new ShadowtapError("ST_USAGE", "--ca and --insecure exclude each other.", [
-      "Leave --insecure out to have certificates checked against the file.",
-    ]);
+function parseRunDuration(flags: RawFlags, otherwise?: string): number | undefined {
+  const value = text(flags, "duration") ?? otherwise;
+  return value === undefined ? undefined : parseDuration("--duration", value, ...LIMITS.durationMs);
+}
 
+function parseOutput(flags: RawFlags): OutputOptions {
   return {
-    ports: parsePorts(list(flags, "port", /[\s,]+/).join(",")),
-    targets: parseTargets(flags),
-    hook,
-    interfaces: [...new Set(interfaces)],
-    scope: parseScope(flags),
-    path: parsePath(textOr(flags, "path")),
-    methods: parseMethods(textOr(flags, "allow-methods")),
-    percent: parsePercent(textOr(flags, "percent")),
-    maxRps: optional(text(flags, "max-rps"), (value) =>
-      parseNumber("--max-rps", value, 0.001, 1e7),
-    ),
-    pipeline: parseInteger("--pipeline", textOr(flags, "pipeline"), 1, 1024),
-    durationMs: optional(text(flags, "duration"), (value) =>
-      parseDuration("--duration", value, 1, 24 * 365 * HOUR),
-    ),
-    count: optional(text(flags, "count"), (value) => parseInteger("--count", value, 1, 1e15)),
-    workers: parseInteger("--workers", textOr(flags, "workers"), 1, 64),
-    ringBytes: parseSize("--ring-size", textOr(flags, "ring-size"), 64 * KIB, KIB ** 3),
-    timeoutMs: parseDuration("--timeout", textOr(flags, "timeout"), 1, HOUR),
-    setHeaders: list(flags, "set-header", /[\r\n]+/).map(parseHeader),
-    removeHeaders: list(flags, "remove-header", /[\s,]+/).map(parseHeaderName),
-    host: parseHost(textOr(flags, "host")),
-    caFile,
-    insecure,
-    output: parseChoice("--output", textOr(flags, "output"), OUTPUT_KINDS),
+    output: parseChoice("--output", text(flags, "output") ?? FLAG_DEFAULTS.output, OUTPUT_KINDS),
     summaryFile: text(flags, "summary-file"),
     readyFile: text(flags, "ready-file"),
     pidFile: text(flags, "pid-file"),
+    adminSocket: text(flags, "admin-socket"),
+    durationMs: parseRunDuration(flags),
+  };
+}
+
+/** Parses and checks everything that can be checked without looking at the machine. Throws ShadowtapError. */
+export function parseMirrorOptions(flags: RawFlags): RunOptions {
+  const missing = ["port", "to"].filter((name) => list(flags, name, WORDS).length === 0);
+  if (missing.length > 0)
+    throw usage(
+      `${missing.map((name) => `--${name}`).join(" and ")} ${missing.length > 1 ? "are" : "is"} required.`,
+      "Write --port 8080 --to http://10.0.0.9:8080: the port of the live service, and where copies go.",
+    );
+  const config = flagConfig(flags);
+  return {
+    ...parseOutput(flags),
+    command: "mirror",
+    config,
+    configFile: undefined,
+    watchConfig: false,
+    reload: undefined,
+  };
+}
+
+/** Reads the rules file and checks it with the flags. Rejects with ShadowtapError. */
+export async function parseRunOptions(flags: RawFlags): Promise<RunOptions> {
+  const configFile = text(flags, "config");
+  if (configFile === undefined)
+    throw usage("--config is required.", "Write -c shadowtap.yaml: the rules file.");
+  const output = parseOutput(flags);
+  const overrides = parseOverrides(flags);
+  const reload = () => loadConfigFile(configFile, overrides);
+  return {
+    ...output,
+    command: "run",
+    config: await reload(),
+    configFile,
+    watchConfig: flags["watch"] !== false,
+    reload,
+  };
+}
+
+/** Flags that make a rule: of no meaning where a file says the rules. */
+const RULE_FLAGS = [
+  "port",
+  "to",
+  "local",
+  "remote",
+  "uid",
+  "pid",
+  "exe",
+  "path",
+  "header",
+  "prefix",
+  "allow-methods",
+  "percent",
+  "fraction",
+  "sample-by",
+  "ramp",
+  "ramp-guard",
+  "max-rps",
+  "max-bandwidth",
+  "max-in-flight",
+] as const;
+
+/** Takes the rules from the file of `--config` or from flags. Rejects with ShadowtapError. */
+export async function parsePlanOptions(flags: RawFlags): Promise<PlanOptions> {
+  const configFile = text(flags, "config");
+  const ruleFlags = RULE_FLAGS.filter((name) => flags[name] !== undefined);
+  if (configFile !== undefined && ruleFlags.length > 0)
+    throw usage(
+      `--config and --${ruleFlags[0]} exclude each other.`,
+      "Say what is selected in the file or by flags, not both.",
+      "Look for it in the environment, too: `env | grep SHADOWTAP_`.",
+    );
+  const durationMs = parseRunDuration(flags, FLAG_DEFAULTS["plan-duration"]) ?? 0;
+  const output = text(flags, "output") ?? FLAG_DEFAULTS["plan-output"];
+  return {
+    durationMs,
+    output: parseChoice("--output", output, PLAN_KINDS),
+    top: parseInteger("--top", text(flags, "top") ?? FLAG_DEFAULTS.top, 1, 100),
+    config:
+      configFile === undefined
+        ? flagConfig(flags)
+        : await loadConfigFile(configFile, parseOverrides(flags)),
   };
 }

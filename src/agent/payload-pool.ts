@@ -3,9 +3,19 @@ import { join, parse } from "node:path";
 import type { Capture } from "../capture/capture.ts";
 import { clearAmbientCapabilities } from "../kernel/ambient.ts";
 import { ShadowtapError } from "../model/errors.ts";
-import { createCaptureLedger, createRuleLedger, createTargetLedger } from "../model/ledger.ts";
+import { createCaptureLedger, createSelectionLedger } from "../model/ledger.ts";
+import type { RuleSet } from "../model/rule.ts";
+import type { Target } from "../model/target.ts";
+import { detectStyle } from "../report/style.ts";
 import { createCpuShare } from "./cpu-share.ts";
-import type { KeeperMessage, PayloadConfig, PayloadMessage, PayloadReport } from "./messages.ts";
+import type {
+  KeeperMessage,
+  PayloadConfig,
+  PayloadMessage,
+  PayloadReport,
+  TargetState,
+} from "./messages.ts";
+import { processCpuSeconds, processRssBytes } from "./process-cost.ts";
 
 /** With the same ending as this file: .ts in a checkout's tests, .js when built. */
 const ENTRY = join(import.meta.dirname, `payload-process${parse(import.meta.filename).ext}`);
@@ -25,8 +35,13 @@ const START_TIMEOUT_MS = 20_000;
 const REPORT_TIMEOUT_MS = 5_000;
 
 export interface PayloadPool {
-  /** Resolves when every process reads its ring. */
-  readonly ready: Promise<void>;
+  /** Gives every process these rules; resolves when all of them have them. The first call waits until they are up. */
+  useRules(set: RuleSet, targets: readonly Target[]): Promise<void>;
+  /** Something that needs no answer. */
+  tell(message: Extract<KeeperMessage, { kind: "retire" | "share" | "pause" }>): void;
+  /** CPU time of all processes so far, in seconds; what one that has gone used is left out. */
+  cpuSeconds(): number;
+  rssBytes(): number;
   /** Rejects when a process ends without being told to. */
   readonly died: Promise<never>;
   /** The latest report of each process. */
@@ -39,12 +54,27 @@ export interface PayloadPool {
 
 export interface PayloadPoolHooks {
   onNotice(notice: string, server: string): void;
-  onTargetState(targetIndex: number, state: string, reason: string): void;
+  onTargetState(targetIndex: number, state: TargetState, reason: string): void;
   /** A target's name has these addresses; connections to them wait until this returns. */
   onResolved(targetIndex: number, addresses: readonly string[]): void;
   onStdoutClosed(): void;
   /** A payload process reported; `reports` has it. */
   onReport(reports: readonly PayloadReport[]): void;
+}
+
+/** What each of `workers` processes is told at its start. */
+export function payloadConfigs(
+  workers: number,
+  config: Pick<PayloadConfig, "ringBytes" | "planning" | "output">,
+): PayloadConfig[] {
+  const { colour, unicode } = detectStyle(process.stdout, process.env);
+  return Array.from({ length: workers }, (_, ringIndex) => ({
+    ...config,
+    ringIndex,
+    workers,
+    colour,
+    unicode,
+  }));
 }
 
 /** Starts one payload process per ring, with the ring's descriptors and nothing else of ours. */
@@ -65,7 +95,14 @@ export function startPayloadPool(
     ),
   );
   return {
-    ready: Promise.all(processes.map((one) => one.ready)).then(() => {}),
+    useRules: async (set, targets) => {
+      await Promise.all(processes.map((one) => one.useRules(set, targets)));
+    },
+    tell(message) {
+      for (const one of processes) one.tell(message);
+    },
+    cpuSeconds: () => processes.reduce((sum, one) => sum + processCpuSeconds(one.pid), 0),
+    rssBytes: () => processes.reduce((sum, one) => sum + processRssBytes(one.pid), 0),
     died: death.promise,
     reports,
     stop: (graceMs) => Promise.all(processes.map((one) => one.stop(graceMs))),
@@ -103,16 +140,17 @@ function startPayloadProcess(
   });
   const say = (message: KeeperMessage) => child.connected && child.send(message);
   const share = child.pid === undefined ? undefined : createCpuShare(child.pid);
-  let report: PayloadReport = emptyReport(config);
-  const ready = Promise.withResolvers<void>();
+  let report: PayloadReport = emptyReport();
+  const ready = new Map<number, () => void>();
   const finalReport = Promise.withResolvers<PayloadReport>();
   const exited = Promise.withResolvers<void>();
   let stopping = false;
 
   child.on("message", (message: PayloadMessage) => {
     switch (message.kind) {
-      case "ready":
-        ready.resolve();
+      case "rules_ready":
+        ready.get(message.generation)?.();
+        ready.delete(message.generation);
         return;
       case "resolved":
         hooks.onResolved(message.targetIndex, message.addresses);
@@ -147,14 +185,22 @@ function startPayloadProcess(
   });
   say({ kind: "start", config });
 
-  const timer = setTimeout(
-    () => ready.reject(died(`did not come up within ${START_TIMEOUT_MS / 1000} s`)),
-    START_TIMEOUT_MS,
-  );
-  void ready.promise.catch(() => {}).finally(() => clearTimeout(timer));
-
   return {
-    ready: ready.promise,
+    pid: child.pid ?? 0,
+    useRules(set: RuleSet, targets: readonly Target[]): Promise<void> {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(died(`did not take its rules within ${START_TIMEOUT_MS / 1000} s`)),
+          START_TIMEOUT_MS,
+        );
+        ready.set(set.generation, () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        say({ kind: "rules", set, targets });
+      });
+    },
+    tell: say,
     report: () => report,
     async stop(graceMs: number) {
       stopping = true;
@@ -172,16 +218,20 @@ function startPayloadProcess(
   };
 }
 
-function emptyReport(config: PayloadConfig): PayloadReport {
+function emptyReport(): PayloadReport {
   return {
     capture: createCaptureLedger(),
-    rule: createRuleLedger(),
-    targets: config.targets.map(() => createTargetLedger()),
-    latency: config.targets.map(() => ({ buckets: [], maxNs: 0 })),
+    selection: createSelectionLedger(),
+    rules: {},
+    targets: [],
+    latency: [],
     delay: { buckets: [], maxNs: 0 },
+    plan: undefined,
     linesDropped: 0,
     cpuSeconds: 0,
     maxRssBytes: 0,
+    ringUsed: 0,
+    loopLagMs: 0,
   };
 }
 

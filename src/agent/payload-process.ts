@@ -1,10 +1,8 @@
-import { writeSync } from "node:fs";
 import { openOwnTable } from "../capture/own-table.ts";
 import { openSegmentReader } from "../capture/segment-reader.ts";
 import { createSocketSet } from "../kernel/sockets.ts";
-import { createWritableProbe } from "../kernel/writable.ts";
 import { cpuSecondsSince, monotonicNs } from "../model/clock.ts";
-import { createLineWriter, type LineOutput } from "../report/line-writer.ts";
+import { createLineWriter } from "../report/line-writer.ts";
 import { createDrainLoop } from "./drain-loop.ts";
 import {
   INHERITED,
@@ -14,7 +12,10 @@ import {
   type PayloadReport,
 } from "./messages.ts";
 import { createPipeline } from "./pipeline.ts";
+import { createPlanPipeline } from "./plan/pipeline.ts";
 import { dropPrivileges } from "./privileges.ts";
+import { budgetOfWorker, shareOfWorker } from "./rule-set.ts";
+import { createStdout } from "./stdout.ts";
 import { createYieldPolicy } from "./yield-policy.ts";
 
 /**
@@ -23,7 +24,6 @@ import { createYieldPolicy } from "./yield-policy.ts";
  */
 const REPORT_INTERVAL_MS = 1_000;
 const YIELD_INTERVAL_MS = 100;
-const STDOUT = 1;
 
 function tell(message: PayloadMessage, onSent: () => void = () => {}): void {
   // The keeper may be gone, killed: then `disconnect` ends this process.
@@ -34,24 +34,32 @@ function start(config: PayloadConfig): void {
   const ownTable = openOwnTable(INHERITED.ownTable);
   const sockets = createSocketSet();
   const admissions = new Map<number, () => void>();
-  const lines = createLineWriter(config.output, createStdout(), {
-    targets: config.targets.map((target) => target.name),
-    style: { colour: config.colour, unicode: config.unicode },
-  });
-  const pipeline = createPipeline(config, {
+  const targetNames: string[] = [];
+  let ruleCount = 0;
+  const lines = createLineWriter(
+    config.output,
+    createStdout(() => tell({ kind: "stdout_closed" })),
+    {
+      targets: targetNames,
+      showRule: () => ruleCount > 1,
+      style: { colour: config.colour, unicode: config.unicode },
+    },
+  );
+  const ports = {
     sockets,
     lines,
     ownTable,
-    onNotice: (notice, server) => tell({ kind: "notice", notice, server }),
-    onResolve: (targetIndex, addresses) =>
-      new Promise((resolve) => {
+    onNotice: (notice: string, server: string) => tell({ kind: "notice", notice, server }),
+    onResolve: (targetIndex: number, addresses: readonly string[]) =>
+      new Promise<void>((resolve) => {
         const id = admissions.size + 1;
         admissions.set(id, resolve);
         tell({ kind: "resolved", id, targetIndex, addresses });
       }),
-    onTargetState: (targetIndex, state, reason) =>
+    onTargetState: (targetIndex: number, state: "closed" | "open" | "half_open", reason: string) =>
       tell({ kind: "target_state", targetIndex, state, reason }),
-  });
+  };
+  const pipeline = config.planning ? createPlanPipeline(ports) : createPipeline(ports);
   const reader = openSegmentReader(
     INHERITED.ring,
     config.ringBytes,
@@ -60,9 +68,14 @@ function start(config: PayloadConfig): void {
   );
   dropPrivileges();
   const cpuAtStart = process.cpuUsage();
+  let doneReported = false;
+  let wanted = Number.POSITIVE_INFINITY;
+  let active = true;
 
   const report = (): PayloadReport => ({
+    plan: undefined,
     ...pipeline.report(),
+    ...loop.takePressure(),
     linesDropped: lines.linesDropped,
     cpuSeconds: cpuSecondsSince(cpuAtStart),
     maxRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -72,11 +85,7 @@ function start(config: PayloadConfig): void {
   let yielding = false;
   let nextYieldMs = 0;
   let nextReportMs = 0;
-  let doneReported = false;
-  const deliveredToAll = () =>
-    Math.min(...pipeline.deliver.ledgers.map((ledger) => ledger.delivered));
-  let active = true;
-  const loop = createDrainLoop(reader, pipeline, sockets, (segments) => {
+  const loop = createDrainLoop(reader, config.ringBytes, pipeline, sockets, (segments) => {
     lines.flush();
     active ||= segments > 0;
     const nowMs = performance.now();
@@ -88,7 +97,7 @@ function start(config: PayloadConfig): void {
         tell({ kind: "yield", yielding });
       }
     }
-    const isDone = config.rule.count !== undefined && deliveredToAll() >= config.rule.count;
+    const isDone = leastDelivered(pipeline.deliver.ledgers) >= wanted;
     if (nowMs >= nextReportMs || (isDone && !doneReported)) {
       doneReported = isDone;
       nextReportMs = nowMs + REPORT_INTERVAL_MS;
@@ -112,32 +121,44 @@ function start(config: PayloadConfig): void {
     tell({ kind: "report", report: report(), final: true }, () => process.disconnect());
   };
 
-  process.on("message", (message: KeeperMessage) => {
-    if (message.kind === "admitted") {
-      admissions.get(message.id)?.();
-    } else if (message.kind === "stop") {
-      void finish(message.graceMs);
+  const heed = (message: KeeperMessage) => {
+    switch (message.kind) {
+      case "rules":
+        for (const target of message.targets.slice(targetNames.length)) {
+          const budget = budgetOfWorker(target.options.budget, config.workers);
+          pipeline.deliver.add({ ...target, options: { ...target.options, budget } });
+          targetNames.push(target.name);
+        }
+        ruleCount = message.set.rules.length;
+        wanted = message.set.rules[0]?.count ?? Number.POSITIVE_INFINITY;
+        pipeline.use(shareOfWorker(message.set, config.workers));
+        tell({ kind: "rules_ready", generation: message.set.generation });
+        return;
+      case "retire":
+        for (const index of message.targets) pipeline.deliver.retire(index);
+        return;
+      case "share":
+        pipeline.selection.setShare(message.rule, message.share);
+        return;
+      case "pause":
+        pipeline.deliver.pause(message.target, message.paused);
+        return;
+      case "admitted":
+        admissions.get(message.id)?.();
+        return;
+      case "stop":
+        void finish(message.graceMs);
+        return;
+      case "start":
+        throw new Error("a payload process is started once");
     }
-  });
+  };
+  process.on("message", heed);
   const running = loop.run();
-  tell({ kind: "ready" });
 }
 
-/** Standard output, written only where that cannot block: a stalled reader must not stall the capture. */
-function createStdout(): LineOutput {
-  const isWritable = createWritableProbe(STDOUT);
-  let closed = false;
-  return {
-    ready: () => !closed && isWritable(),
-    write(bytes) {
-      try {
-        writeSync(STDOUT, bytes);
-      } catch {
-        closed = true;
-        tell({ kind: "stdout_closed" });
-      }
-    },
-  };
+function leastDelivered(ledgers: readonly { readonly delivered: number }[]): number {
+  return Math.min(...ledgers.map((ledger) => ledger.delivered));
 }
 
 // Signals of a terminal reach the whole process group; the keeper decides what they mean.

@@ -1,23 +1,24 @@
-import { randomInt } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { OwnTable } from "../capture/own-table.ts";
 import { createHttp1Decode, type Decode } from "../decode/decode.ts";
 import { createResponseReader } from "../decode/http1/response-reader.ts";
 import { createDeliverer } from "../deliver/deliverer.ts";
 import { DELIVER_DEFAULTS } from "../deliver/options.ts";
+import { fanOut } from "../deliver/stream.ts";
 import { monotonicNs } from "../model/clock.ts";
 import type { LiveConnection } from "../model/connection.ts";
 import type { Deliverer } from "../model/delivery.ts";
 import { Exchange, type OutcomeSink } from "../model/exchange.ts";
-import { createHistogram } from "../model/histogram.ts";
-import { createCaptureLedger, createRuleLedger, total } from "../model/ledger.ts";
-import type { RequestSink, RequestView } from "../model/request.ts";
+import { createHistogram, type Histogram } from "../model/histogram.ts";
+import { createCaptureLedger } from "../model/ledger.ts";
+import type { BodyReceiver, RequestSink, RequestView } from "../model/request.ts";
+import type { Rule, RuleSet } from "../model/rule.ts";
 import type { SegmentSink } from "../model/segment.ts";
 import type { SocketSet } from "../model/transport.ts";
 import type { LineWriter } from "../report/line-writer.ts";
-import { createRandom } from "../select/random.ts";
-import { createSelector } from "../select/selector.ts";
-import { countVerdict, Verdict } from "../select/verdict.ts";
-import type { PayloadConfig, PayloadReport } from "./messages.ts";
+import { createRandom32 } from "../select/random.ts";
+import { createSelection, type RuleBook } from "../select/selection.ts";
+import type { PayloadReport, TargetState } from "./messages.ts";
 
 /**
  * The order of the stages, stated once:
@@ -30,7 +31,13 @@ export interface Pipeline {
   readonly onSegment: SegmentSink;
   readonly decode: Decode;
   readonly deliver: Deliverer;
-  report(): Pick<PayloadReport, "capture" | "rule" | "targets" | "latency" | "delay">;
+  readonly selection: Pick<RuleBook, "setShare">;
+  /** Rules that records of their generation are decided by; the generation before them is kept. */
+  use(set: RuleSet): void;
+  report(): Pick<
+    PayloadReport,
+    "capture" | "selection" | "rules" | "targets" | "latency" | "delay"
+  >;
 }
 
 export interface PipelinePorts {
@@ -39,98 +46,113 @@ export interface PipelinePorts {
   readonly ownTable: OwnTable;
   onNotice(notice: string, server: string): void;
   onResolve(targetIndex: number, addresses: readonly string[]): Promise<void>;
-  onTargetState(targetIndex: number, state: string, reason: string): void;
+  onTargetState(targetIndex: number, state: TargetState, reason: string): void;
 }
 
 const NO_TOKEN = { token: undefined, receiver: undefined } as const;
 
-export function createPipeline(config: PayloadConfig, ports: PipelinePorts): Pipeline {
+export function createPipeline(ports: PipelinePorts): Pipeline {
   const capture = createCaptureLedger();
-  const rule = createRuleLedger();
-  const latency = config.targets.map(() => createHistogram());
+  const latency: Histogram[] = [];
   const delay = createHistogram();
+  const selection = createSelection({ nowNs: monotonicNs, random32: createRandom32(seed()) });
+  const rules = new Map<string, Rule>();
+  let usersNow = false;
+  let usersBefore = false;
 
   const onOutcome: OutcomeSink = (exchange, targetIndex, outcome, sentTimeNs) => {
     if (sentTimeNs > 0) delay.record(sentTimeNs - exchange.requestTimeNs);
-    if (outcome.kind === "delivered") latency[targetIndex]?.record(outcome.latencyNs);
+    if (outcome.kind === "delivered") {
+      latency[targetIndex] ??= createHistogram();
+      latency[targetIndex]?.record(outcome.latencyNs);
+    } else exchange.allDelivered = false;
     ports.lines.line(exchange, targetIndex, outcome, sentTimeNs);
+    if (--exchange.copiesLeft > 0) return;
+    const rule = rules.get(exchange.rule);
+    if (rule !== undefined) selection.settled(rule, exchange.allDelivered);
   };
-  const deliver = createDeliverer(
-    {
-      ...DELIVER_DEFAULTS,
-      targets: config.targets,
-      hostPolicy: config.host,
-      setHeaders: config.setHeaders,
-      removeHeaders: config.removeHeaders,
-      timeoutMs: config.timeoutMs,
-      pipeline: config.pipeline,
-      ca: config.ca,
-      insecure: config.insecure,
-    },
-    {
-      sockets: ports.sockets,
-      createResponseReader,
-      onOutcome,
-      onResolve: ports.onResolve,
-      onConnect: ports.ownTable.add,
-      onClose: ports.ownTable.remove,
-      onTargetState: ports.onTargetState,
-    },
-  );
+  const deliver = createDeliverer(DELIVER_DEFAULTS, {
+    sockets: ports.sockets,
+    createResponseReader,
+    onOutcome,
+    onResolve: ports.onResolve,
+    onConnect: ports.ownTable.add,
+    onClose: ports.ownTable.remove,
+    onTargetState: ports.onTargetState,
+  });
 
-  const { count } = config.rule;
-  const failedMost = () =>
-    deliver.ledgers.reduce((most, ledger) => Math.max(most, total(ledger.failed)), 0);
-  const selector = createSelector(
-    {
-      path: config.rule.path,
-      methods: config.rule.methods === "all" ? "all" : new Set(config.rule.methods),
-      percent: config.rule.percent,
-      maxRps: config.rule.maxRps,
-      countLeft: count === undefined ? undefined : () => count - (rule.offered - failedMost()),
-    },
-    monotonicNs,
-    createRandom(randomInt(2 ** 31)),
-  );
-  const select = (connection: LiveConnection, request: RequestView): Exchange | undefined => {
-    const verdict = selector.decide(request);
-    countVerdict(rule, verdict);
-    if (verdict !== Verdict.offered) return undefined;
-    return new Exchange(request.method, pathOf(request), request.timeNs, connection.id);
-  };
-
+  const exchangeOf = (connection: LiveConnection, request: RequestView, { name, targets }: Rule) =>
+    new Exchange(
+      name,
+      request.method,
+      pathOf(request),
+      request.timeNs,
+      connection.id,
+      targets.length,
+    );
   const sink: RequestSink = {
     request(connection, request) {
-      const exchange = select(connection, request);
-      if (exchange) deliver.offer(connection, request, exchange);
-      return exchange;
+      let token: Exchange | Exchange[] | undefined;
+      selection.decide(connection, request, (rule) => {
+        const exchange = exchangeOf(connection, request, rule);
+        deliver.offer(connection, request, exchange, rule.targets);
+        token = joined(token, exchange);
+      });
+      return token;
     },
     stream(connection, request) {
-      const exchange = select(connection, request);
-      if (!exchange) return NO_TOKEN;
-      return { token: exchange, receiver: deliver.offerStream(connection, request, exchange) };
+      let token: Exchange | Exchange[] | undefined;
+      const receivers: BodyReceiver[] = [];
+      selection.decide(connection, request, (rule) => {
+        const exchange = exchangeOf(connection, request, rule);
+        receivers.push(deliver.offerStream(connection, request, exchange, rule.targets));
+        token = joined(token, exchange);
+      });
+      return token === undefined ? NO_TOKEN : { token, receiver: fanOut(receivers) };
     },
     response(token, status, timeNs) {
-      const exchange = token as Exchange;
-      exchange.liveStatus = status;
-      exchange.liveLatencyNs = timeNs - exchange.requestTimeNs;
+      for (const exchange of Array.isArray(token) ? (token as Exchange[]) : [token as Exchange]) {
+        exchange.liveStatus = status;
+        exchange.liveLatencyNs = timeNs - exchange.requestTimeNs;
+      }
     },
     closed: (connection) => deliver.release(connection),
   };
-  const decode = createHttp1Decode({}, sink, capture, ports.onNotice);
+  const needsOwner = () => usersNow || usersBefore;
+  const decode = createHttp1Decode({ needsOwner }, sink, capture, ports.onNotice);
 
   return {
     onSegment: decode.push,
     decode,
     deliver,
+    selection,
+    use(set) {
+      selection.use(set);
+      for (const rule of set.rules) rules.set(rule.name, rule);
+      usersBefore = usersNow;
+      usersNow = set.rules.some(({ from }) => from.uids.length > 0);
+    },
     report: () => ({
       capture,
-      rule,
+      selection: selection.ledger,
+      rules: Object.fromEntries(selection.ledgers),
       targets: deliver.ledgers,
-      latency: latency.map((histogram) => histogram.data()),
+      latency: deliver.ledgers.map(
+        (_ledger, index) => latency[index]?.data() ?? { buckets: [], maxNs: 0 },
+      ),
       delay: delay.data(),
     }),
   };
+}
+
+/** What stands for a live request is nearly always one exchange: a list is made only for the second. */
+function joined(token: Exchange | Exchange[] | undefined, next: Exchange): Exchange | Exchange[] {
+  if (token === undefined) return next;
+  return Array.isArray(token) ? [...token, next] : [token, next];
+}
+
+function seed(): number {
+  return randomFillSync(new Int32Array(1))[0] ?? 1;
 }
 
 const QUESTION_MARK = 0x3f;

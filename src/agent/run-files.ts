@@ -1,28 +1,6 @@
-import {
-  accessSync,
-  constants,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { codeOf, ShadowtapError } from "../model/errors.ts";
-
-/** Reads a file that a flag names; throws ST_FILE_UNREADABLE. */
-export function readInput(flag: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new ShadowtapError(
-      "ST_FILE_UNREADABLE",
-      `${flag} ${path} cannot be read (${codeOf(cause)}).`,
-      ["Check the path and its permissions."],
-      cause,
-    );
-  }
-}
 
 /** Throws ST_FILE_UNWRITABLE before the run when what it will write at its end could not be written. */
 export function requireWritable(flag: string, path: string | undefined): void {

@@ -10,17 +10,19 @@ export interface StopSignal {
 }
 
 /**
- * The first INT, TERM or HUP (the terminal has gone) asks for an orderly end; the second leaves at once. Links go with the process, so even then
- * nothing stays attached.
+ * The first INT, TERM or HUP (the terminal has gone) asks for an orderly end; the second leaves at once. Links go with
+ * the process, so even then nothing stays attached. A run with a rules file reads that again on HUP instead.
  */
-export function createStopSignal(): StopSignal {
+export function createStopSignal(hangsUp: boolean): StopSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
   let count = 0;
   const onSignal = (signal: keyof typeof EXIT_CODES) => {
     if (++count > 1) process.exit(EXIT_CODES[signal]);
     resolve();
   };
-  const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+  const signals = hangsUp
+    ? (["SIGHUP", "SIGINT", "SIGTERM"] as const)
+    : (["SIGINT", "SIGTERM"] as const);
   for (const signal of signals) process.on(signal, onSignal);
   return {
     asked: promise,

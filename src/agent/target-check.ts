@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
-import { readFileSync } from "node:fs";
 import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { addressBytes, addressText } from "../capture/address.ts";
+import { localAddresses } from "../capture/local-addresses.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
 import { isSameNamespace, withinNamespace } from "../kernel/network-namespace.ts";
 import { codeOf, ShadowtapError } from "../model/errors.ts";
@@ -39,9 +39,9 @@ export async function resolveTarget(target: Target): Promise<ReachableTarget> {
 export function refuseLiveTarget(
   { target, addresses }: ReachableTarget,
   scope: ResolvedScope,
-  ports: readonly number[],
+  ports: ReadonlySet<number>,
 ): void {
-  if (!ports.includes(target.port)) return;
+  if (!ports.has(target.port)) return;
   const captured = capturedAddresses(scope);
   for (const address of addresses) {
     // Loopback is this namespace's own; a shadow at the same port of another namespace is fine.
@@ -79,27 +79,6 @@ function capturedAddresses(scope: ResolvedScope): ReadonlySet<string> {
     : withinNamespace(scope.namespacePath, localAddresses);
 }
 
-/** Addresses of the current network namespace, from its routing tables in /proc. */
-function localAddresses(): ReadonlySet<string> {
-  const addresses = new Set<string>();
-  const trie = readFileSync("/proc/thread-self/net/fib_trie", "latin1");
-  for (const [, address] of trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g))
-    if (address) addresses.add(address);
-  for (const line of readIpv6Addresses().split("\n")) {
-    const hex = line.split(" ")[0] ?? "";
-    if (hex.length === 32) addresses.add(addressText(Buffer.from(hex, "hex")));
-  }
-  return addresses;
-}
-
-function readIpv6Addresses(): string {
-  try {
-    return readFileSync("/proc/thread-self/net/if_inet6", "latin1");
-  } catch {
-    return ""; // IPv6 is off.
-  }
-}
-
 /**
  * Whether the kernel must leave out what reaches a target at this address: only if it could be captured at all. A loopback
  * address is one of our own namespace; the same address of another namespace is not the target.
@@ -108,9 +87,9 @@ export function isCapturable(
   address: string,
   port: number,
   scope: ResolvedScope,
-  ports: readonly number[],
+  ports: ReadonlySet<number>,
 ): boolean {
-  if (!ports.includes(port)) return false;
+  if (!ports.has(port)) return false;
   return (
     !isLoopback(address) ||
     scope.namespacePath === undefined ||
@@ -118,20 +97,11 @@ export function isCapturable(
   );
 }
 
-/** How the certificates of https targets are checked: PEM of the authorities, undefined for the system's. */
-export interface TlsTrust {
-  readonly ca: string | undefined;
-  readonly insecure: boolean;
-}
-
 /** Throws ST_TARGET_UNREACHABLE when no address of the target takes a connection, TLS included. */
-export async function reachTarget(
-  { target, addresses }: ReachableTarget,
-  trust: TlsTrust,
-): Promise<void> {
+export async function reachTarget({ target, addresses }: ReachableTarget): Promise<void> {
   let last = "";
   for (const address of addresses) {
-    const failure = await tryConnect(target, address, trust);
+    const failure = await tryConnect(target, address);
     if (failure === undefined) return;
     last = `${address}: ${failure}`;
   }
@@ -151,11 +121,8 @@ export async function reachTarget(
   );
 }
 
-function tryConnect(
-  target: Target,
-  host: string,
-  { ca, insecure }: TlsTrust,
-): Promise<string | undefined> {
+function tryConnect(target: Target, host: string): Promise<string | undefined> {
+  const { ca, insecure } = target.options;
   return new Promise((resolve) => {
     const where = { host, port: target.port, timeout: REACH_TIMEOUT_MS };
     const socket = target.tls

@@ -3,10 +3,12 @@ import { ST_COUNTER } from "../capture/layout.gen.ts";
 import { findListeners } from "../capture/listeners.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
 import { seen, total } from "../model/ledger.ts";
+import type { RuleSet } from "../model/rule.ts";
 import type { Console } from "./console.ts";
 import { quietText } from "./notices.ts";
-import type { MirrorOptions } from "./options.ts";
 import type { PayloadPool } from "./payload-pool.ts";
+import { portsOf } from "./rule-set.ts";
+import { captureOf } from "./run-summary.ts";
 
 const LOOK_INTERVAL_MS = 1_000;
 /** While nothing comes: a look costs a wake-up. */
@@ -14,18 +16,21 @@ const QUIET_LOOK_INTERVAL_MS = 2_500;
 const QUIET_MS = 10_000;
 
 interface Run {
-  readonly options: MirrorOptions;
+  readonly durationMs: number | undefined;
   readonly scope: ResolvedScope;
-  readonly pool: PayloadPool;
-  readonly capture: Capture;
+  readonly rules: { readonly set: RuleSet };
+  readonly pool: Pick<PayloadPool, "reports">;
+  readonly capture: Pick<Capture, "counters">;
   readonly screen: Console;
   readonly stop: { ask(): void };
   readonly startedMs: number;
+  /** Asked at every look: what changes by itself, such as the addresses of the node. */
+  onLook(): void;
 }
 
-/** Looks about once a second: shows progress, says when nothing comes, and ends the run when its time or count is reached. */
+/** Looks about once a second: shows progress, says when nothing comes, and ends the run when its time is over. */
 export function watchRun(run: Run): { dispose(): void } {
-  const { options, pool, capture, screen, stop, startedMs } = run;
+  const { pool, capture, screen, stop, startedMs } = run;
   let lastSeen = 0;
   let lastEmitted = 0;
   let quietSinceMs = startedMs;
@@ -34,6 +39,7 @@ export function watchRun(run: Run): { dispose(): void } {
 
   const look = () => {
     const nowMs = performance.now();
+    run.onLook();
     const emitted = capture.counters.records(ST_COUNTER.ST_C_EMITTED);
     if (emitted !== lastEmitted) {
       lastEmitted = emitted;
@@ -41,24 +47,24 @@ export function watchRun(run: Run): { dispose(): void } {
       quietSaid = false;
     } else if (!quietSaid && nowMs - quietSinceMs >= QUIET_MS) {
       quietSaid = true;
-      const listeners = findListeners(run.scope, options.ports);
+      const { set } = run.rules;
+      const listeners = findListeners(run.scope, portsOf(set.rules));
       const seconds = Math.round((nowMs - quietSinceMs) / 1000);
-      screen.say(quietText(seconds, capture.counters.all(), listeners, options, run.scope));
+      screen.say(quietText(seconds, capture.counters.all(), listeners, set, run.scope));
     }
 
     const reports = pool.reports();
     const sum = (of: (report: (typeof reports)[number]) => number) =>
       reports.reduce((all, report) => all + of(report), 0);
-    const shed = capture.counters.records(ST_COUNTER.ST_C_START_SHED);
-    const ringFull = capture.counters.records(ST_COUNTER.ST_C_START_RING_FULL);
-    const seenNow = sum((report) => seen(report.capture)) + shed + ringFull;
+    const ledger = captureOf(reports, capture.counters.all());
+    const seenNow = seen(ledger);
     screen.progress.update({
       elapsedMs: nowMs - startedMs,
       seen: seenNow,
-      delivered: sum((report) => deliveredToAll(report.targets)),
+      delivered: sum((report) => leastDelivered(report.targets)),
       failed: sum((report) => total(report.targets.map((target) => target.failed))),
-      lost: sum((report) => total(report.capture.lost)) + ringFull,
-      shed,
+      lost: total(ledger.lost),
+      shed: ledger.shed + ledger.throttled,
       ratePerSecond: ((seenNow - lastSeen) * 1000) / Math.max(1, nowMs - lastLookMs),
     });
     lastSeen = seenNow;
@@ -68,7 +74,7 @@ export function watchRun(run: Run): { dispose(): void } {
   };
   let timer = setTimeout(look, LOOK_INTERVAL_MS);
   const ending =
-    options.durationMs === undefined ? undefined : setTimeout(() => stop.ask(), options.durationMs);
+    run.durationMs === undefined ? undefined : setTimeout(() => stop.ask(), run.durationMs);
   return {
     dispose() {
       clearTimeout(timer);
@@ -78,6 +84,6 @@ export function watchRun(run: Run): { dispose(): void } {
 }
 
 /** How many requests every target has answered. */
-export function deliveredToAll(targets: readonly { readonly delivered: number }[]): number {
-  return Math.min(...targets.map((target) => target.delivered));
+export function leastDelivered(targets: readonly { readonly delivered: number }[]): number {
+  return targets.length === 0 ? 0 : Math.min(...targets.map((target) => target.delivered));
 }

@@ -1,12 +1,13 @@
 import { namespaceCookie, withinNamespace } from "../kernel/network-namespace.ts";
 import { cgroupProgramsKnowNamespace } from "../kernel/probe.ts";
 import { ShadowtapError } from "../model/errors.ts";
+import type { HookChoice } from "../model/run-config.ts";
 import { interfaceNames, type NetworkInterface, selectInterfaces } from "./interfaces.ts";
 import type { ST_SCOPE } from "./layout.gen.ts";
 import { cgroup2Mount, type ResolvedScope } from "./scope.ts";
 
 /** How the traffic in scope will be met. */
-export type HookPlan = CgroupPlan | TcPlan;
+export type HookPlan = CgroupPlan | TcPlan | SocketPlan;
 
 export interface CgroupPlan {
   readonly hook: "cgroup";
@@ -29,13 +30,45 @@ export interface TcPlan {
   readonly reason: string;
 }
 
+export interface SocketPlan {
+  readonly hook: "socket";
+  readonly namespacePath: string;
+  /** Empty: all of them, those that come later included. */
+  readonly interfaces: readonly NetworkInterface[];
+  readonly scope: keyof typeof ST_SCOPE;
+  readonly reason: string;
+}
+
 export interface HookWish {
-  readonly hook: "auto" | "cgroup" | "tc";
+  readonly hook: HookChoice;
   readonly interfaces: readonly string[];
+  /** Which rules name users or cgroups, for messages; empty: none does. */
+  readonly ownerRules: readonly string[];
 }
 
 /** Chooses the hook, or checks that the one asked for can serve the scope. The reason is for the start-up line. */
 export function planHook(wish: HookWish, scope: ResolvedScope): HookPlan {
+  const plan = chooseHook(wish, scope);
+  requireOwners(plan, wish.ownerRules);
+  return plan;
+}
+
+/** Throws ST_OWNER_UNKNOWABLE when rules name users or cgroups and the hook knows neither. */
+export function requireOwners(plan: HookPlan, ownerRules: readonly string[]): void {
+  if (plan.hook === "cgroup" || ownerRules.length === 0) return;
+  const asks = ownerRules.length === 1 ? "asks" : "ask";
+  throw new ShadowtapError(
+    "ST_OWNER_UNKNOWABLE",
+    `The ${plan.hook} hook (${plan.reason}) sees packets, not sockets: it does not know who owns a connection, and ${ownerRules.join(", ")} ${asks} for a user or a cgroup.`,
+    [
+      "Use --hook cgroup; `shadowtap doctor` says whether it works here.",
+      "Or select by port, address or interface instead of by user or cgroup.",
+    ],
+  );
+}
+
+function chooseHook(wish: HookWish, scope: ResolvedScope): HookPlan {
+  if (wish.hook === "socket") return planSocket(wish, scope);
   if (wish.interfaces.length > 0) {
     if (wish.hook === "cgroup")
       throw usage("--iface works with --hook tc: cgroup programs see sockets, not interfaces.", [
@@ -49,7 +82,7 @@ export function planHook(wish: HookWish, scope: ResolvedScope): HookPlan {
     const why = wish.hook === "cgroup" ? "--hook cgroup was given" : "it sees every interface";
     return planCgroup(scope, why);
   }
-  if (wish.hook === "cgroup" || tcObstacle(scope) !== undefined)
+  if (wish.hook === "cgroup" || scope.namespacePath === undefined)
     throw new ShadowtapError(
       "ST_KERNEL_UNSUPPORTED",
       `The cgroup hook cannot capture ${scope.description}: ${obstacle}.`,
@@ -64,12 +97,6 @@ function cgroupObstacle(scope: ResolvedScope): string | undefined {
   if (scope.namespacePath !== undefined && !cgroupProgramsKnowNamespace())
     return "this kernel does not tell cgroup programs the network namespace (Linux 6.15 does)";
   return undefined;
-}
-
-function tcObstacle(scope: ResolvedScope): string | undefined {
-  return scope.namespacePath === undefined
-    ? `tc works on the interfaces of one network namespace, not on ${scope.description}`
-    : undefined;
 }
 
 function planCgroup(scope: ResolvedScope, reason: string): CgroupPlan {
@@ -89,13 +116,34 @@ function planCgroup(scope: ResolvedScope, reason: string): CgroupPlan {
   };
 }
 
+function planSocket(wish: HookWish, scope: ResolvedScope): SocketPlan {
+  const namespacePath = oneNamespace("packet sockets see", scope);
+  const interfaces =
+    wish.interfaces.length === 0
+      ? []
+      : withinNamespace(namespacePath, () => selectInterfaces(wish.interfaces));
+  return {
+    hook: "socket",
+    namespacePath,
+    interfaces,
+    scope: wish.interfaces.length > 0 ? "ST_SCOPE_ANY" : "ST_SCOPE_LOCAL",
+    reason: "--hook socket was given",
+  };
+}
+
+/** The namespace in scope; throws ST_USAGE when the scope is not one. */
+function oneNamespace(who: string, scope: ResolvedScope): string {
+  if (scope.namespacePath !== undefined) return scope.namespacePath;
+  throw usage(`${who} the interfaces of one network namespace, not ${scope.description}.`, [
+    "Use --hook cgroup for it, or name a namespace by --netns.",
+  ]);
+}
+
 function planTc(wish: HookWish, scope: ResolvedScope, reason: string): TcPlan {
-  const obstacle = tcObstacle(scope);
-  if (obstacle !== undefined || scope.namespacePath === undefined)
-    throw usage(`${obstacle}.`, ["Use --hook cgroup for it, or name a namespace by --netns."]);
-  const interfaces = withinNamespace(scope.namespacePath, () => selectInterfaces(wish.interfaces));
+  const namespacePath = oneNamespace("tc works on", scope);
+  const interfaces = withinNamespace(namespacePath, () => selectInterfaces(wish.interfaces));
   if (interfaces.length === 0) {
-    const known = withinNamespace(scope.namespacePath, interfaceNames);
+    const known = withinNamespace(namespacePath, interfaceNames);
     throw new ShadowtapError(
       "ST_INTERFACE_UNKNOWN",
       `No interface of ${scope.description} is up.`,
@@ -104,7 +152,7 @@ function planTc(wish: HookWish, scope: ResolvedScope, reason: string): TcPlan {
   }
   return {
     hook: "tc",
-    namespacePath: scope.namespacePath,
+    namespacePath,
     interfaces,
     // A named interface is itself the scope: forwarded traffic on it is wanted.
     scope: wish.interfaces.length > 0 ? "ST_SCOPE_ANY" : "ST_SCOPE_LOCAL",

@@ -15,11 +15,11 @@ export interface Listener {
 const STATE_LISTEN = "0A";
 
 /** What listens on the captured ports in scope, one entry per address and port. */
-export function findListeners(scope: ResolvedScope, ports: readonly number[]): Listener[] {
+export function findListeners(scope: ResolvedScope, ports: ReadonlySet<number>): Listener[] {
   const found = new Map<string, { address: string; port: number; inode: string }>();
   for (const table of socketTables(scope))
     for (const entry of parseSocketTable(table))
-      if (ports.includes(entry.port)) found.set(`${entry.address} ${entry.port}`, entry);
+      if (ports.has(entry.port)) found.set(`${entry.address} ${entry.port}`, entry);
   const owners =
     found.size > 0 ? ownersOf(new Set([...found.values()].map((e) => e.inode))) : new Map();
   return [...found.values()].map(({ address, port, inode }) => ({

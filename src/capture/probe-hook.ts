@@ -1,17 +1,24 @@
 import { hasTcx } from "../kernel/link.ts";
-import { openObject } from "../kernel/object.ts";
-import { objectPath } from "./capture.ts";
+import type { BpfObject } from "../kernel/object.ts";
+import { loadPrograms } from "./capture.ts";
+import type { HookPlan } from "./hook-plan.ts";
 
 /** Loads a hook's programs and lets them go; says what was learnt, or throws what `loadCapture` would. */
-export async function probeHook(hook: "cgroup" | "tc"): Promise<string> {
-  const object = openObject(objectPath(hook));
+export async function probeHook(hook: HookPlan["hook"], wantsScan: boolean): Promise<string> {
+  const { object, scans } = await loadPrograms(hook, wantsScan);
   try {
-    await object.load();
-    if (hook === "cgroup") return "The kernel takes them.";
-    return hasTcx(object.programFd("st_tc_in"))
-      ? "The kernel takes them, attached by tcx."
-      : "The kernel takes them, attached by clsact (no tcx before Linux 6.6).";
+    const heads = scans
+      ? "They look into the heads of requests."
+      : "Conditions on requests are decided in user space (looking into heads needs CAP_PERFMON and Linux 5.12).";
+    return `The kernel takes them${attachedBy(hook, object)}. ${heads}`;
   } finally {
     object[Symbol.dispose]();
   }
+}
+
+function attachedBy(hook: HookPlan["hook"], object: BpfObject): string {
+  if (hook !== "tc") return "";
+  return hasTcx(object.programFd("st_tc_in"))
+    ? ", attached by tcx"
+    : ", attached by clsact (no tcx before Linux 6.6)";
 }

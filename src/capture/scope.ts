@@ -1,14 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ShadowtapError } from "../model/errors.ts";
-
-/** Whose listeners are captured, as the user says it. */
-export type Scope =
-  | { readonly kind: "own" }
-  | { readonly kind: "cgroup"; readonly path: string }
-  | { readonly kind: "container"; readonly id: string }
-  | { readonly kind: "netns"; readonly path: string }
-  | { readonly kind: "all" };
+import type { Scope } from "../model/run-config.ts";
 
 /** Whose listeners are captured, as the hooks need it. */
 export interface ResolvedScope {

@@ -36,6 +36,10 @@ const WORD = {
   /** tcp_flags (16 bits), direction, flags. */
   bits: ST_SEGMENT.tcp_flags / 4,
   lostStarts: ST_SEGMENT.lost_starts / 4,
+  rulesLow: ST_SEGMENT.rules / 4,
+  rulesHigh: ST_SEGMENT.rules / 4 + 1,
+  generation: ST_SEGMENT.generation / 4,
+  sample: ST_SEGMENT.sample / 4,
 } as const;
 
 const SYN = 0x02;
@@ -105,6 +109,10 @@ export function createRecordDecoder(
     segment.skippedBytes = word(first + WORD.skippedBytes);
     segment.lostStarts = word(first + WORD.lostStarts);
     segment.payloadBytes = word(first + WORD.payloadBytes);
+    segment.rulesLow = word(first + WORD.rulesLow);
+    segment.rulesHigh = word(first + WORD.rulesHigh);
+    segment.generation = word(first + WORD.generation);
+    segment.sample = word(first + WORD.sample);
     sink(segment);
   };
 }

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { Errors } from "@oclif/core";
+import { closest } from "../model/closest.ts";
 import { ERRORS, type ErrorCode, ShadowtapError } from "../model/errors.ts";
 import { paint, type Style } from "../report/style.ts";
-import { closest } from "./closest.ts";
 
 /** Why a command ended early, as it is told to the user. */
 export interface Failure {
@@ -20,14 +20,19 @@ export interface Failure {
 /** What is known about the command line when it is refused. */
 export interface CommandLine {
   readonly argv: readonly string[];
-  /** Names of all commands. */
+  /** Names of all commands, words separated by a space. */
   readonly commands: readonly string[];
   /** Names of the flags of the command that was called. */
   readonly flags: readonly string[];
 }
 
-function helpHint({ argv, commands }: CommandLine): string {
-  const command = commands.find((name) => name === argv[0]);
+/** The command that was called, if there is one of that name. */
+function calledCommand({ argv, commands }: CommandLine): string | undefined {
+  return commands.find((name) => name === `${argv[0]} ${argv[1]}` || name === argv[0]);
+}
+
+function helpHint(line: CommandLine): string {
+  const command = calledCommand(line);
   return command === undefined
     ? "Run `shadowtap --help` for the commands."
     : `Run \`shadowtap ${command} --help\` for its flags and examples.`;
@@ -58,7 +63,8 @@ function refusal(error: Error, line: CommandLine): { message: string; hints: str
   const command = /^command (.+) not found\.?$/i.exec(text)?.[1]?.replaceAll(":", " ");
   if (command !== undefined) {
     const [first = "", ...rest] = command.split(" ");
-    if (line.commands.includes(first))
+    const called = calledCommand(line);
+    if (called === first)
       return {
         message: `${first} takes no argument ${JSON.stringify(rest.join(" "))}.`,
         hints: ["Write values behind their flags, such as --port 8080."],
@@ -67,16 +73,20 @@ function refusal(error: Error, line: CommandLine): { message: string; hints: str
       message: `There is no command ${JSON.stringify(command)}.`,
       hints: first.startsWith("-")
         ? ["Write the command first, then its flags."]
-        : meant(first, line.commands, "shadowtap "),
+        : meant(command, line.commands, "shadowtap "),
     };
   }
 
   const extra = /^Unexpected arguments?: (.+)$/.exec(text)?.[1];
   if (extra !== undefined)
     return {
-      message: `${line.argv[0]} takes no argument ${JSON.stringify(extra)}.`,
+      message: `${calledCommand(line) ?? line.argv[0]} takes no argument ${JSON.stringify(extra)}.`,
       hints: ["Write values behind their flags, such as --port 8080."],
     };
+
+  const argument = /^Missing \d+ required args?:\s+(\S+)/.exec(text)?.[1];
+  if (argument !== undefined)
+    return { message: `${calledCommand(line)} needs a ${argument.toUpperCase()}.`, hints: [] };
 
   const missing = [...text.matchAll(/Missing required flag (\S+)/g)].map(([, name]) => `--${name}`);
   if (missing.length > 0)

@@ -2,7 +2,7 @@ import { type Command, CommandHelp, Help, type Interfaces } from "@oclif/core";
 import { environmentName } from "./flags.ts";
 
 const ENVIRONMENT_NOTE =
-  "Every flag can be given as an environment variable instead: --to as SHADOWTAP_TO. A flag that may be repeated takes several values there, separated by white space; header fields to set go one a line.";
+  "Every flag can be given as an environment variable instead: --to as SHADOWTAP_TO. A flag that may be repeated takes several values there, separated by white space; header fields and paths of programs go one a line.";
 
 /** Help of one command: examples before everything else, since most readers look for something to copy. */
 class ExamplesFirst extends CommandHelp {
@@ -48,6 +48,14 @@ export class ShadowtapHelp extends Help {
           "",
           `  $ ${bin} mirror --port 8080 --to http://10.0.0.9:8080`,
           "",
+          "See first what that would be, without sending anything:",
+          "",
+          `  $ ${bin} plan --port 8080`,
+          "",
+          "Mirror by the rules of a file, and follow its changes:",
+          "",
+          `  $ ${bin} run -c shadowtap.yaml`,
+          "",
           "Look at whether this machine can do that, and what is missing:",
           "",
           `  $ ${bin} doctor`,
@@ -57,6 +65,7 @@ export class ShadowtapHelp extends Help {
         "HELP",
         [
           `${bin} COMMAND --help     flags and examples of a command`,
+          `${bin} help rules         what can be selected, and the rules file`,
           `${bin} help exit-codes    what the exit codes mean`,
           `${bin} help errors        every error, why it comes and what to do`,
           `${bin} help ledger        every number of the summary`,

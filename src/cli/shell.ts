@@ -5,7 +5,17 @@ import { detectStyle } from "../report/style.ts";
 import { failureJson, formatFailure, toFailure } from "./failure.ts";
 
 /** Pages that `shadowtap help TOPIC` prints. */
-const TOPICS = ["exit-codes", "errors", "ledger", "output"];
+const TOPICS = ["exit-codes", "errors", "ledger", "output", "rules"];
+
+/** Commands whose errors are JSON when SHADOWTAP_OUTPUT says so. */
+const STREAMING = ["mirror", "run"];
+
+/** What the help says of commands that come in groups. */
+const GROUPS = {
+  config: { description: "Check, view and explain rules files." },
+  rule: { description: "Change a rule of a run." },
+  target: { description: "Pause and resume a target of a run." },
+};
 
 /** package.json says where the commands are; how the shell looks is said here. */
 function readPackage(root: URL): Interfaces.PJSON {
@@ -14,6 +24,7 @@ function readPackage(root: URL): Interfaces.PJSON {
     ...pjson,
     oclif: {
       ...pjson.oclif,
+      topics: GROUPS,
       additionalHelpFlags: ["-h"],
       helpClass: { target: "./dist/cli/help.js", identifier: "ShadowtapHelp" },
     },
@@ -29,7 +40,8 @@ function spelledForOclif(argv: readonly string[]): string[] {
 /** Whether errors are to be read by a program. The flags may be what is wrong, so they are not parsed for it. */
 function wantsJson(argv: readonly string[]): boolean {
   const given = argv.findLastIndex((word) => /^(-o|--output)/.test(word));
-  if (given < 0) return argv[0] === "mirror" && process.env["SHADOWTAP_OUTPUT"] === "json";
+  if (given < 0)
+    return STREAMING.includes(argv[0] ?? "") && process.env["SHADOWTAP_OUTPUT"] === "json";
   return /^(-o=?|--output=)json$/.test(argv[given] ?? "") || argv[given + 1] === "json";
 }
 
@@ -54,8 +66,10 @@ export async function runShell(root: URL, argv: readonly string[]): Promise<numb
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof Errors.ExitError) return error.oclif.exit ?? 0;
-    const commands = config?.commandIDs ?? [];
-    const flags = Object.keys(config?.findCommand(argv[0] ?? "")?.flags ?? {});
+    const commands = (config?.commandIDs ?? []).map((id) => id.replaceAll(":", " "));
+    const [first = "", second = ""] = argv;
+    const command = config?.findCommand(`${first}:${second}`) ?? config?.findCommand(first);
+    const flags = Object.keys(command?.flags ?? {});
     const failure = toFailure(error, { argv, commands, flags });
     process.stderr.write(
       wantsJson(argv)

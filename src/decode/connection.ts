@@ -1,5 +1,6 @@
 import type { LiveConnection } from "../model/connection.ts";
-import { type Segment, TUPLE_WORDS } from "../model/segment.ts";
+import { hashAddress } from "../model/sample.ts";
+import { type Segment, SegmentFlag, TUPLE_WORDS } from "../model/segment.ts";
 import { Http1Session, type SessionShared } from "./http1/session.ts";
 
 /** Client bytes that came before their turn. Sequence numbers are int32. */
@@ -8,12 +9,15 @@ export interface QueuedChunk {
   readonly bytes: Uint8Array;
   readonly timeNs: number;
   readonly flags: number;
+  /** The number drawn for the request that begins with the chunk; -1 without. */
+  readonly sample: number;
 }
 
 /** Byte offsets in a tuple, as in `st_tuple` of bpf/shadowtap.h. */
 const CLIENT_ADDRESS = 8;
 const SERVER_ADDRESS = 24;
 const PORTS = 40;
+const BYTES_PER_WORD = 4;
 
 /**
  * One live connection: identity, the TCP state of its client direction, and its HTTP session. Sequence numbers are kept as
@@ -26,6 +30,12 @@ export class Connection implements LiveConnection {
   readonly flowKey: number;
   readonly tuple: Uint32Array;
   readonly session: Http1Session;
+  readonly sample: number;
+  /** What the flow's newest record said. */
+  generation = 0;
+  rulesLow = 0;
+  rulesHigh = 0;
+  isOwnerPending = false;
 
   /** Flow table: next flow with an equal key, and neighbours in order of last use. */
   nextWithKey: Connection | undefined;
@@ -51,6 +61,9 @@ export class Connection implements LiveConnection {
   hasClientAck = false;
   /** Where the server's last response start was. */
   lastStartSeq: number | undefined;
+  /** Where the last record began that said that the requests before it were left out. */
+  selectedSeq: number | undefined;
+  private hashedClient: number | undefined;
 
   constructor(
     id: number,
@@ -62,10 +75,24 @@ export class Connection implements LiveConnection {
     this.id = id;
     this.flowKey = segment.flowKey;
     this.tuple = segment.words.slice(segment.tupleAt, segment.tupleAt + TUPLE_WORDS);
+    this.sample = segment.flowKey % 2 ** 32;
     this.touchedNs = segment.timeNs;
     this.nextSeq = nextSeq;
     this.firstSeq = isSynced ? nextSeq : undefined;
     this.session = new Http1Session(this, shared, isSynced);
+  }
+
+  /** Takes over what a record says of the whole connection; before its bytes are handed on. */
+  heed(segment: Segment): void {
+    this.generation = segment.generation;
+    this.rulesLow = segment.rulesLow;
+    this.rulesHigh = segment.rulesHigh;
+    this.isOwnerPending = segment.toServer && (segment.flags & SegmentFlag.ownerPending) !== 0;
+  }
+
+  clientSample(): number {
+    this.hashedClient ??= hashAddress(this.tuple, CLIENT_ADDRESS / BYTES_PER_WORD);
+    return this.hashedClient;
   }
 
   client(): string {

@@ -1,14 +1,14 @@
 import type { CaptureLedger } from "../model/ledger.ts";
 import type { RequestSink } from "../model/request.ts";
-import { type Segment, TcpFlag } from "../model/segment.ts";
+import { type Segment, SegmentFlag, TcpFlag } from "../model/segment.ts";
 import { Connection } from "./connection.ts";
 import type { NoticeSink } from "./detect.ts";
 import { createFlowTable } from "./flow-table.ts";
 import { createHoldArena } from "./hold-arena.ts";
 import { RequestHead } from "./http1/request-head.ts";
-import { responseStatus } from "./http1/response-start.ts";
-import type { EndCause, ResponseStart, SessionShared } from "./http1/session.ts";
-import { createReassembly } from "./tcp-reassembly.ts";
+import { type ResponseStart, responseStatus } from "./http1/response-start.ts";
+import type { EndCause, SessionShared } from "./http1/session.ts";
+import { announcedBy, createReassembly, nextRequestSeq } from "./tcp-reassembly.ts";
 
 /** Limits of the decoder; every one has a default. */
 export interface DecodeOptions {
@@ -22,6 +22,11 @@ export interface DecodeOptions {
   readonly maxConnections?: number;
   /** A connection without a segment for this long is forgotten. Default 10 min. */
   readonly maxIdleNs?: number;
+  /**
+   * Whether any rule names users: then a request is handed on only when its connection's owner is certain. Asked again for every request
+   * of a connection whose owner is not. Default: no.
+   */
+  readonly needsOwner?: () => boolean;
 }
 
 /** Segments of both directions in, requests out. Synchronous; nothing is kept of a segment that is not copied. */
@@ -56,6 +61,7 @@ export function createHttp1Decode(
     arena: createHoldArena(options.maxHeldBytes ?? 64 * MIB),
     maxHeadBytes: options.maxHeadBytes ?? 64 * KIB,
     holdBytes: options.holdBytes ?? 64 * KIB,
+    needsOwner: options.needsOwner ?? (() => false),
   };
   const table = createFlowTable();
   const reassembly = createReassembly({
@@ -89,6 +95,25 @@ export function createHttp1Decode(
     if (known?.firstSeq === firstSeq) return known;
     if (known !== undefined) close(known, "closed");
     return open(segment, firstSeq, true);
+  }
+
+  /**
+   * The first record of a connection of which all was seen opens it where its first request begins, unless it is a copy
+   * of the one that did. When some of that was then lost, what is left can only be joined.
+   */
+  function begun(segment: Segment, known: Connection | undefined): Connection | undefined {
+    if (!segment.toServer) return known;
+    const firstSeq = nextRequestSeq(segment);
+    const isWhole = announcedBy(segment) === 0;
+    if (isWhole && known?.firstSeq === firstSeq) return known;
+    if (known !== undefined) close(known, "closed");
+    if (!isWhole) return undefined;
+    const connection = open(segment, firstSeq, true);
+    // Sent before the answers to requests that were left out: such an answer may come where its own is expected.
+    const isPipelined = (segment.flags & SegmentFlag.atBoundary) === 0;
+    if (isPipelined && firstSeq === (segment.seq | 0))
+      connection.session.hole("selected", 0, false);
+    return connection;
   }
 
   /** First sight of a connection that was open before the capture. */
@@ -155,6 +180,8 @@ export function createHttp1Decode(
       const { tcpFlags } = segment;
       let connection = table.find(segment);
       if ((tcpFlags & TcpFlag.syn) !== 0) connection = opened(segment, connection);
+      else if ((segment.flags & SegmentFlag.fromStart) !== 0)
+        connection = begun(segment, connection);
       if (connection !== undefined && isAstray(connection, segment)) {
         close(connection, "evicted");
         connection = undefined;
@@ -163,6 +190,7 @@ export function createHttp1Decode(
       connection ??= join(segment);
       if (connection === undefined) return;
       table.touch(connection, segment.timeNs);
+      connection.heed(segment);
       if (segment.toServer) reassembly.client(connection, segment);
       else server(connection, segment, isFirst);
       if ((tcpFlags & (TcpFlag.fin | TcpFlag.rst)) !== 0 || connection.isServerDone)

@@ -28,14 +28,43 @@ export interface Reassembly {
   sweep(nowNs: number): void;
 }
 
-/** Bytes further ahead than this cannot belong to the window: a stray, unless a hole was announced. */
-const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
-const ANNOUNCED = SegmentFlag.lostBefore | SegmentFlag.skippedBefore;
+/** Bytes further ahead than this cannot belong to the window: a stray, unless a hole was announced. Nor further behind. */
+const MAX_AWAY_BYTES = 16 * 1024 * 1024;
+const { lostBefore, skippedBefore, selectedBefore, fromStart, atBoundary, sampled } = SegmentFlag;
 
-/** What the capture says of the bytes before a record. While a flow is refused it says it by the bytes alone. */
-function announcedBy(segment: Segment): number {
-  const skipped = segment.skippedBytes > 0 ? SegmentFlag.skippedBefore : 0;
-  return (segment.flags & ANNOUNCED) | skipped;
+/**
+ * The `SegmentFlag` bits of holes that the capture says are before a record. While a flow is refused it says it by the bytes
+ * alone; with `fromStart` and `selectedBefore` they say something else.
+ */
+export function announcedBy({ flags, skippedBytes, toServer }: Segment): number {
+  const heeded = lostBefore | skippedBefore | (toServer ? selectedBefore : 0);
+  const isSkipped = skippedBytes > 0 && (flags & (fromStart | selectedBefore)) === 0;
+  return (flags & heeded) | (isSkipped ? skippedBefore : 0);
+}
+
+/** The number drawn for the request that the segment begins with; -1 without. */
+function sampleOf(segment: Segment): number {
+  return (segment.flags & sampled) !== 0 ? segment.sample : -1;
+}
+
+/**
+ * Where the first request begins after those that were left out: `skippedBytes` before a record that says so, unless these are
+ * bytes that were skipped. More than 0 if that record came before others that are on its left.
+ */
+export function nextRequestSeq({ flags, seq, skippedBytes }: Segment): number {
+  return (flags & skippedBefore) === 0 ? (seq - skippedBytes) | 0 : seq | 0;
+}
+
+/**
+ * Whether a record with `selectedBefore` tells of a hole, which ends at `to`. So many bytes may have been left out that their
+ * numbers do not tell ahead from behind: then it is behind only as a copy of the record that told of them. Where bytes were lost as
+ * well, it may be a retransmission of others.
+ */
+function isBeyondSelected(connection: Connection, segment: Segment, to: number): boolean {
+  const ahead = (to - connection.nextSeq) | 0;
+  if (ahead > 0) return true;
+  if (announcedBy(segment) !== selectedBefore) return ahead < -MAX_AWAY_BYTES;
+  return ahead < 0 && to !== connection.selectedSeq;
 }
 
 /** Only connections that have a hole cost anything here beyond a few comparisons. */
@@ -50,20 +79,23 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
     // The first SYN acknowledges nothing: its field is 0, which is half the sequence space away from some numbers.
     if ((segment.tcpFlags & TcpFlag.ack) !== 0) noteAck(connection, segment.ack | 0);
     if (connection.isClientDone) return;
-    const ahead = (seq - connection.nextSeq) | 0;
     const isFin = (segment.tcpFlags & TcpFlag.fin) !== 0;
-    if (ahead === 0 && connection.queue === undefined && !isFin) {
+    if (seq === connection.nextSeq && connection.queue === undefined && !isFin) {
       if (start === end) return;
       connection.announced = 0;
       connection.announcedStarts = 0;
       connection.nextSeq = (seq + (end - start)) | 0;
-      session.data(segment.bytes, start, end, segment.timeNs, segment.flags);
+      const { bytes, timeNs, flags } = segment;
+      session.data(bytes, start, end, timeNs, flags, sampleOf(segment));
       return;
     }
+    const isSelected = (segment.flags & selectedBefore) !== 0;
+    if (isSelected) leap(connection, segment);
+    const ahead = (seq - connection.nextSeq) | 0;
     if (ahead > 0) {
-      note(connection, segment);
-      if (connection.announced !== 0) advance(connection, seq);
-      else if (ahead > MAX_AHEAD_BYTES) return;
+      if (!isSelected) note(connection, segment);
+      if (connection.announced !== 0) advance(connection, seq, ahead);
+      else if (ahead > MAX_AWAY_BYTES) return;
     }
     if (ahead === 0) {
       connection.announced = 0;
@@ -81,6 +113,19 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
     session.clientAck = ack;
   }
 
+  /** Goes on behind requests that were left out. The server has answered them, with any number of bytes. */
+  function leap(connection: Connection, segment: Segment): void {
+    const to = nextRequestSeq(segment);
+    if (!isBeyondSelected(connection, segment, to)) return;
+    connection.selectedSeq = to;
+    connection.session.clientAck = segment.ack | 0;
+    connection.lastStartSeq = undefined;
+    note(connection, segment);
+    // The server had read all that was left out when it began its last answer.
+    if (to === (segment.seq | 0)) connection.announced |= segment.flags & atBoundary;
+    advance(connection, to, (to - connection.nextSeq) >>> 0);
+  }
+
   /** Hands on what is due of the segment, or lets it wait. */
   function take(connection: Connection, segment: Segment): void {
     const { bytes, start, end } = segment;
@@ -88,16 +133,19 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
     const done = Math.max(0, (connection.nextSeq - seq) | 0);
     if (done >= end - start) return;
     const from = (seq + done) | 0;
-    const flags = done === 0 ? segment.flags : segment.flags & ~SegmentFlag.atBoundary;
+    const { timeNs } = segment;
+    const flags = done === 0 ? segment.flags : segment.flags & ~atBoundary;
+    const sample = done === 0 ? sampleOf(segment) : -1;
     if (connection.queue === undefined && from === connection.nextSeq) {
       connection.nextSeq = (seq + (end - start)) | 0;
-      connection.session.data(bytes, start + done, end, segment.timeNs, flags);
+      connection.session.data(bytes, start + done, end, timeNs, flags, sample);
       return;
     }
     const queue = connection.queue ?? [];
     connection.queue = queue;
     waiting.add(connection);
-    const added = enqueue(queue, bytes.subarray(start + done, end), from, segment.timeNs, flags);
+    const chunk = { seq: from, bytes: bytes.subarray(start + done, end), timeNs, flags, sample };
+    const added = enqueue(queue, chunk);
     connection.queuedBytes += added;
     queuedBytes += added;
     drain(connection);
@@ -107,7 +155,7 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
         connection.queuedBytes > options.maxQueuedBytes ||
         queuedBytes > options.maxQueuedBytesInAll)
     )
-      advance(connection, (connection.queue[0] as QueuedChunk).seq);
+      advanceTo(connection, (connection.queue[0] as QueuedChunk).seq);
   }
 
   /** Hands on what waited and is due now. */
@@ -115,13 +163,13 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
     const { queue } = connection;
     if (queue === undefined) return;
     let taken = 0;
-    for (const { seq, bytes, timeNs, flags } of queue) {
+    for (const { seq, bytes, timeNs, flags, sample } of queue) {
       if (seq !== connection.nextSeq) break;
       taken++;
       connection.queuedBytes -= bytes.length;
       queuedBytes -= bytes.length;
       connection.nextSeq = (seq + bytes.length) | 0;
-      connection.session.data(bytes, 0, bytes.length, timeNs, flags);
+      connection.session.data(bytes, 0, bytes.length, timeNs, flags, sample);
     }
     queue.splice(0, taken);
     if (queue.length === 0) drop(connection);
@@ -137,22 +185,32 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
       connection.announcedStarts++;
   }
 
-  function tellHole(connection: Connection): void {
-    const { announced, announcedStarts } = connection;
+  /** `announced`: what the capture said of this hole. */
+  function tellHole(connection: Connection, announced: number): void {
+    const { announcedStarts } = connection;
+    const isAnswered = (announced & atBoundary) !== 0;
     connection.announcedStarts = 0;
-    connection.session.hole(announcedCause(announced), announcedStarts);
+    connection.session.hole(announcedCause(announced), announcedStarts, isAnswered);
   }
 
-  /** Goes on at `to`, telling the session of every hole before it. */
-  function advance(connection: Connection, to: number): void {
-    while (((to - connection.nextSeq) | 0) > 0) {
+  /** Goes on at `to`, `bytes` further on, telling the session of every hole before it. */
+  function advance(connection: Connection, to: number, bytes: number): void {
+    for (let left = bytes; left > 0; ) {
+      const from = connection.nextSeq;
       const first = connection.queue?.[0];
-      const isWithin = first !== undefined && ((first.seq - to) | 0) < 0;
+      const isWithin = first !== undefined && (first.seq - from) >>> 0 < left;
       connection.nextSeq = isWithin ? first.seq : to;
-      tellHole(connection);
+      // Requests that were left out are behind everything that waits.
+      const { announced } = connection;
+      tellHole(connection, isWithin ? announced & ~selectedBefore : announced);
       drain(connection);
+      left -= (connection.nextSeq - from) >>> 0;
     }
     connection.announced = 0;
+  }
+
+  function advanceTo(connection: Connection, to: number): void {
+    advance(connection, to, (to - connection.nextSeq) | 0);
   }
 
   function finish(connection: Connection): void {
@@ -173,7 +231,7 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
   return {
     joined(connection, segment) {
       note(connection, segment);
-      if (connection.announced !== 0) tellHole(connection);
+      if (connection.announced !== 0) tellHole(connection, connection.announced);
       connection.announced = 0;
     },
     client,
@@ -189,13 +247,13 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
         connection.finSeq = connection.nextSeq;
       else {
         const isPastFin = finSeq !== undefined && ((ack - finSeq) | 0) > 0;
-        advance(connection, isPastFin ? finSeq : ack);
+        advanceTo(connection, isPastFin ? finSeq : ack);
       }
       finish(connection);
     },
     flush(connection) {
       const last = connection.queue?.at(-1);
-      if (last !== undefined) advance(connection, (last.seq + last.bytes.length) | 0);
+      if (last !== undefined) advanceTo(connection, (last.seq + last.bytes.length) | 0);
       finish(connection);
     },
     drop,
@@ -203,29 +261,26 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
       for (const connection of waiting) {
         const first = connection.queue?.[0];
         if (first === undefined || nowNs - first.timeNs < options.maxHoleAgeNs) continue;
-        advance(connection, first.seq);
+        advanceTo(connection, first.seq);
         finish(connection);
       }
     },
   };
 }
 
-/** Puts what is new of `bytes` (at `from`) into the ordered queue, as copies; first copy wins. Returns the bytes added. */
-function enqueue(
-  queue: QueuedChunk[],
-  bytes: Uint8Array,
-  from: number,
-  timeNs: number,
-  flags: number,
-): number {
+/** Puts what is new of a chunk into the ordered queue, as copies; the first copy of a byte wins. Returns the bytes added. */
+function enqueue(queue: QueuedChunk[], chunk: QueuedChunk): number {
+  const { seq: from, bytes, timeNs } = chunk;
   const end = (from + bytes.length) | 0;
   let at = from;
   let index = 0;
   let added = 0;
   const put = (to: number) => {
     const piece = bytes.slice((at - from) | 0, (to - from) | 0);
-    const pieceFlags = at === from ? flags : flags & ~SegmentFlag.atBoundary;
-    queue.splice(index++, 0, { seq: at, bytes: piece, timeNs, flags: pieceFlags });
+    const isFront = at === from;
+    const flags = isFront ? chunk.flags : chunk.flags & ~atBoundary;
+    const sample = isFront ? chunk.sample : -1;
+    queue.splice(index++, 0, { seq: at, bytes: piece, timeNs, flags, sample });
     added += piece.length;
   };
   while (index < queue.length && ((end - at) | 0) > 0) {

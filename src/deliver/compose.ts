@@ -1,5 +1,5 @@
 import { FIELD_STRIDE, type RequestView } from "../model/request.ts";
-import type { HostPolicy, Target } from "../model/target.ts";
+import type { Target } from "../model/target.ts";
 
 /** What becomes of one header field. */
 const Fate = { keep: 0, drop: 1, host: 2, connection: 3 } as const;
@@ -17,12 +17,6 @@ export interface Composer {
   maxBytes(request: RequestView): number;
   /** Writes the copy to `out` from `at` on, which must have room for `maxBytes`; returns where it ends. */
   compose(request: RequestView, out: Uint8Array, at: number): number;
-}
-
-export interface ComposeOptions {
-  readonly hostPolicy: HostPolicy;
-  readonly setHeaders: readonly (readonly [name: string, value: string])[];
-  readonly removeHeaders: readonly string[];
 }
 
 /** Fields of the client's connection (RFC 9110 section 7.6.1); the mark is set anew. */
@@ -48,14 +42,14 @@ const VERSION = Buffer.from(" HTTP/1.1\r\n");
  * the path, fields of the client's connection are left out, `X-Shadow-Request: true` is added, Host follows the policy,
  * and the headers to set and to remove. Bodies are never touched.
  */
-export function createComposer(target: Target, options: ComposeOptions): Composer {
+export function createComposer(target: Target): Composer {
   const prefix = Buffer.from(target.pathPrefix);
-  const { hostPolicy } = options;
+  const { hostPolicy, setHeaders, removeHeaders } = target.options;
   const hostName = hostPolicy.kind === "name" ? hostPolicy.name : target.authority;
   const hostField = Buffer.from(`Host: ${hostName}\r\n`);
-  const setFields = options.setHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const setFields = setHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const tail = Buffer.from(`X-Shadow-Request: true\r\n${setFields}\r\n`);
-  const setsHost = options.setHeaders.some(([name]) => name.toLowerCase() === "host");
+  const setsHost = setHeaders.some(([name]) => name.toLowerCase() === "host");
   const extraBytes = prefix.length + VERSION.length + hostField.length + tail.length + 2;
 
   /** Indexed by the length of the name: most fields are kept after one look. */
@@ -68,8 +62,8 @@ export function createComposer(target: Target, options: ComposeOptions): Compose
   };
   addFate("connection", Fate.connection);
   for (const name of DROPPED) addFate(name, Fate.drop);
-  for (const name of options.removeHeaders) addFate(name, Fate.drop);
-  for (const [name] of options.setHeaders) addFate(name, Fate.drop);
+  for (const name of removeHeaders) addFate(name, Fate.drop);
+  for (const [name] of setHeaders) addFate(name, Fate.drop);
   if (!setsHost) addFate("host", Fate.host);
 
   /** What `decide` found out about the request at hand. */

@@ -69,4 +69,12 @@ export class CopyArena {
     if (block * BLOCK_BYTES === this.from) this.used = 0;
     else this.blocks.giveBack(block * BLOCK_BYTES);
   }
+
+  /** Nothing is written any more: blocks go back as soon as nothing in them is held. */
+  close(): void {
+    const { from } = this;
+    if (from < 0) return;
+    this.from = -1;
+    if (this.held[from / BLOCK_BYTES] === 0) this.blocks.giveBack(from);
+  }
 }

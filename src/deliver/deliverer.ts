@@ -1,5 +1,7 @@
 import { monotonicNs } from "../model/clock.ts";
 import type { Deliverer } from "../model/delivery.ts";
+import type { Exchange } from "../model/exchange.ts";
+import { createTargetLedger, type TargetLedger } from "../model/ledger.ts";
 import type { Target } from "../model/target.ts";
 import { createAddressBook, lookupAll } from "./address-book.ts";
 import { createBreaker } from "./breaker.ts";
@@ -8,8 +10,9 @@ import { ArenaBlocks, CopyArena } from "./copy-arena.ts";
 import { checkHeaderOptions, type DeliverOptions, type DeliverPorts } from "./options.ts";
 import { createPlainConnections } from "./plain-connection.ts";
 import type { OpenConnection } from "./shadow-connection.ts";
-import { fanOut } from "./stream.ts";
+import { fanOut, NO_RECEIVER } from "./stream.ts";
 import { StreamBudget } from "./stream-body.ts";
+import { createTargetBudget } from "./target-budget.ts";
 import { type Tally, TargetPool } from "./target-pool.ts";
 import { createTlsConnector } from "./tls-connection.ts";
 
@@ -17,12 +20,8 @@ const SCAN_NS = 100e6;
 const CONNECT_TIMEOUT_MS = 3000;
 const DRAIN_WAIT_MS = 5;
 
-/**
- * Sends copies to every target, each with its own connections, limits and breaker. Throws ST_USAGE for header options
- * that would break the copies; later trouble ends in the ledger.
- */
+/** Sends copies to targets that come and go, each with its own connections, limits and breaker. */
 export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): Deliverer {
-  checkHeaderOptions(options);
   const nowNs = ports.nowNs ?? monotonicNs;
   const onConnect = ports.onConnect ?? (() => {});
   const onClose = ports.onClose ?? (() => {});
@@ -30,21 +29,28 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
   const plain = createPlainConnections(ports.sockets, onConnect, onClose);
   const blocks = new ArenaBlocks(ports.sockets.arena);
   const streamBudget = new StreamBudget(options.maxStreamBytesInAll);
-  const pools = options.targets.map(createPool);
+  /** By index: what is left of a target that was retired and is finished is its ledger. */
+  const pools: (TargetPool | undefined)[] = [];
+  const ledgers: TargetLedger[] = [];
+  /** Those of `pools` that are there. */
+  let open: readonly TargetPool[] = [];
+  let stopping = false;
   let nextScanNs = 0;
   /** When the poll at hand began; 0 outside of one. */
   let polledNs = 0;
 
   function connector(target: Target): OpenConnection {
-    if (target.tls) return createTlsConnector(target, options, onConnect, onClose);
+    if (target.tls) return createTlsConnector(target, onConnect, onClose);
     return (address, events) => plain.open(address, target.port, events);
   }
 
-  function createPool(target: Target, index: number): TargetPool {
+  function createPool(target: Target, index: number, ledger: TargetLedger): TargetPool {
+    const { pipeline, timeoutMs, budget } = target.options;
     return new TargetPool({
-      pipeline: options.pipeline,
-      timeoutNs: options.timeoutMs * 1e6,
-      connectTimeoutNs: Math.min(options.timeoutMs, CONNECT_TIMEOUT_MS) * 1e6,
+      ledger,
+      pipeline,
+      timeoutNs: timeoutMs * 1e6,
+      connectTimeoutNs: Math.min(timeoutMs, CONNECT_TIMEOUT_MS) * 1e6,
       maxConnections: options.maxConnections,
       maxQueuedRequests: options.maxQueuedRequests,
       maxQueuedBytes: options.maxQueuedBytes,
@@ -57,7 +63,8 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
       ),
       open: connector(target),
       createResponseReader: ports.createResponseReader,
-      composer: createComposer(target, options),
+      composer: createComposer(target),
+      budget: createTargetBudget(budget, nowNs),
       breaker: createBreaker(nowNs, (state, reason) => ports.onTargetState?.(index, state, reason)),
       arena: new CopyArena(blocks),
       streamBudget,
@@ -69,29 +76,84 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
     });
   }
 
+  /** For a request that was chosen before its target was retired, and came when that had finished. */
+  function refuseLate(exchange: Exchange, index: number): void {
+    const ledger = ledgers[index];
+    if (ledger === undefined) throw new RangeError(`target ${index} was never added`);
+    ledger.offered++;
+    ledger.failed.unsent.stopping++;
+    ports.onOutcome(exchange, index, { kind: "unsent", reason: "stopping" }, 0);
+  }
+
+  /** Frees what finished targets hold. */
+  function closeFinished(): void {
+    for (const [index, pool] of pools.entries()) {
+      if (pool?.isOver !== true) continue;
+      pool.close();
+      pools[index] = undefined;
+    }
+    open = pools.filter((pool) => pool !== undefined);
+  }
+
   function pump(): void {
-    for (const pool of pools) pool.flush();
+    for (const pool of open) pool.flush();
     const now = nowNs();
     polledNs = now;
     plain.poll();
     polledNs = 0;
     if (now < nextScanNs) return;
     nextScanNs = now + SCAN_NS;
-    for (const pool of pools) pool.scan(now);
+    for (const pool of open) pool.scan(now);
+    if (open.some((pool) => pool.isOver)) closeFinished();
+  }
+
+  function refuseAll(): void {
+    stopping = true;
+    for (const pool of open) pool.refuseAll();
   }
 
   function stop(): void {
-    for (const pool of pools) pool.stop();
+    stopping = true;
+    for (const pool of open) pool.stop();
   }
 
   return {
-    offer(connection, request, exchange) {
-      for (const pool of pools) pool.offer(connection, request, exchange);
+    add(target) {
+      checkHeaderOptions(target.options);
+      const index = pools.length;
+      const ledger = createTargetLedger();
+      const pool = createPool(target, index, ledger);
+      if (stopping) pool.refuseAll();
+      pools.push(pool);
+      ledgers.push(ledger);
+      open = [...open, pool];
+      return index;
     },
-    offerStream: (connection, request, exchange) =>
-      fanOut(pools.map((pool) => pool.offerStream(connection, request, exchange))),
+    retire(index) {
+      pools[index]?.retire();
+    },
+    pause(index, paused) {
+      pools[index]?.pause(paused);
+    },
+    offer(connection, request, exchange, targets) {
+      for (let i = 0; i < targets.length; i++) {
+        const index = targets[i] as number;
+        const pool = pools[index];
+        if (pool === undefined) refuseLate(exchange, index);
+        else pool.offer(connection, request, exchange);
+      }
+    },
+    offerStream: (connection, request, exchange, targets) =>
+      fanOut(
+        targets.map((index) => {
+          const pool = pools[index];
+          if (pool !== undefined) return pool.offerStream(connection, request, exchange);
+          refuseLate(exchange, index);
+          return NO_RECEIVER;
+        }),
+      ),
     release(connection) {
-      for (const pool of pools) pool.release(connection);
+      for (const pool of open) pool.release(connection);
     },
     pump,
     get pending() {
@@ -100,10 +162,10 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
     get blocked() {
       return tally.blocked;
     },
-    ledgers: pools.map((pool) => pool.ledger),
+    ledgers,
 
     async drain(graceMs) {
-      for (const pool of pools) pool.refuseAll();
+      refuseAll();
       const untilNs = nowNs() + graceMs * 1e6;
       pump();
       while (tally.pending > 0 && nowNs() < untilNs) {

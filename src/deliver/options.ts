@@ -1,48 +1,40 @@
 import type { CreateResponseReader } from "../model/delivery.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import type { OutcomeSink } from "../model/exchange.ts";
-import type { HostPolicy, Target } from "../model/target.ts";
+import type { TargetOptions } from "../model/target.ts";
 import type { SocketSet } from "../model/transport.ts";
 import type { BreakerState } from "./breaker.ts";
 
-/** How copies are made and sent; the same for every target. */
+/** Limits of the sender itself; what is particular to a target is in `TargetOptions`. */
 export interface DeliverOptions {
-  readonly targets: readonly Target[];
-  readonly hostPolicy: HostPolicy;
-  /** Name and value; they replace every field of the same name. */
-  readonly setHeaders: readonly (readonly [name: string, value: string])[];
-  readonly removeHeaders: readonly string[];
-  /** From a request's first byte sent to its complete answer; also the longest that one waits to be sent. */
-  readonly timeoutMs: number;
   /** Shadow connections per target. */
   readonly maxConnections: number;
-  /** Requests that may wait for an answer on one shadow connection. */
-  readonly pipeline: number;
   /** Requests, and their bytes, that wait to be sent, per target. */
   readonly maxQueuedRequests: number;
   readonly maxQueuedBytes: number;
   /** Body bytes that wait to be sent, per streamed request and in all. */
   readonly maxStreamBytes: number;
   readonly maxStreamBytesInAll: number;
-  /** PEM certificates trusted for https targets instead of the system's. */
-  readonly ca: string | undefined;
-  /** Do not verify the certificates of https targets. */
-  readonly insecure: boolean;
 }
 
-export const DELIVER_DEFAULTS: Omit<DeliverOptions, "targets"> = {
-  hostPolicy: { kind: "keep" },
-  setHeaders: [],
-  removeHeaders: [],
-  timeoutMs: 5000,
+export const DELIVER_DEFAULTS: DeliverOptions = {
   maxConnections: 128,
-  pipeline: 1,
   maxQueuedRequests: 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
   maxStreamBytes: 32 * 1024 * 1024,
   maxStreamBytesInAll: 32 * 1024 * 1024,
+};
+
+/** What holds for a target about which nothing else was said. */
+export const TARGET_DEFAULTS: TargetOptions = {
+  hostPolicy: { kind: "keep" },
+  setHeaders: [],
+  removeHeaders: [],
+  timeoutMs: 5000,
+  pipeline: 1,
   ca: undefined,
   insecure: false,
+  budget: { requestsPerSecond: undefined, bytesPerSecond: undefined, inFlight: undefined },
 };
 
 /** Both ends of one of our own connections; addresses are literal, without brackets. */
@@ -85,7 +77,7 @@ function usage(message: string, hint: string): ShadowtapError {
 
 /** Throws ST_USAGE for header options that would break the copy's framing or its connection. */
 export function checkHeaderOptions(
-  options: Pick<DeliverOptions, "setHeaders" | "removeHeaders" | "hostPolicy">,
+  options: Pick<TargetOptions, "setHeaders" | "removeHeaders" | "hostPolicy">,
 ): void {
   const names = [...options.removeHeaders, ...options.setHeaders.map(([name]) => name)];
   for (const name of names) {

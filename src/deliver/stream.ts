@@ -1,4 +1,5 @@
 import type { BodyReceiver } from "../model/request.ts";
+import type { Admission } from "./admission.ts";
 import type { Lane } from "./lane.ts";
 import type { ShadowRequest } from "./shadow-request.ts";
 import type { StreamBody } from "./stream-body.ts";
@@ -11,13 +12,15 @@ export function createStreamReceiver(
   lane: Lane,
   request: ShadowRequest,
   body: StreamBody,
+  admission: Admission,
 ): BodyReceiver {
   return {
     data(bytes, start, end) {
       if (request.decided) return;
       const taken = lane.writeStream(request, bytes, start, end);
-      if (start + taken === end || body.add(bytes, start + taken, end)) return;
-      lane.cut(request, "buffer_full", "queue_full");
+      const isAll = start + taken === end || body.add(bytes, start + taken, end);
+      admission.acceptedBody(isAll ? end - start : taken);
+      if (!isAll) lane.cut(request, "buffer_full", "queue_full");
     },
     end() {
       if (request.decided) return;
@@ -33,7 +36,8 @@ export function createStreamReceiver(
 /** One receiver for the same body at several targets. */
 export function fanOut(receivers: readonly BodyReceiver[]): BodyReceiver {
   const [only] = receivers;
-  if (only !== undefined && receivers.length === 1) return only;
+  if (only === undefined) return NO_RECEIVER;
+  if (receivers.length === 1) return only;
   return {
     data(bytes, start, end) {
       for (const receiver of receivers) receiver.data(bytes, start, end);

@@ -4,28 +4,24 @@ import type { Target } from "../model/target.ts";
 import type { ConnectionHook } from "./options.ts";
 import type { OpenConnection } from "./shadow-connection.ts";
 
-export interface TlsOptions {
-  readonly ca: string | undefined;
-  readonly insecure: boolean;
-}
-
 /**
  * TLS connections over Node's own sockets; events come from the event loop. The name checked, and sent as SNI unless it
  * is an address (RFC 6066 section 3), is the URL's host.
  */
 export function createTlsConnector(
   target: Target,
-  options: TlsOptions,
   onConnect: ConnectionHook,
   onClose: ConnectionHook,
 ): OpenConnection {
+  const { ca, insecure } = target.options;
+
   function secure(tcp: Socket): TLSSocket {
     return connectTls({
       socket: tcp,
       host: target.host,
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      rejectUnauthorized: !options.insecure,
+      ...(ca === undefined ? {} : { ca }),
+      rejectUnauthorized: !insecure,
       ALPNProtocols: ["http/1.1"],
     });
   }

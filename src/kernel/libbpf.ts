@@ -60,6 +60,7 @@ function declare(library: ReturnType<typeof koffi.load>) {
     ),
     mapUpdate: f("int bpf_map_update_elem(int fd, void *key, void *value, uint64_t flags)"),
     mapLookup: f("int bpf_map_lookup_elem(int fd, void *key, void *value)"),
+    mapDelete: f("int bpf_map_delete_elem(int fd, void *key)"),
     linkCreate: f("int bpf_link_create(int prog_fd, int target_fd, int attach_type, void *opts)"),
     programById: f("int bpf_prog_get_fd_by_id(uint32_t id)"),
     mapById: f("int bpf_map_get_fd_by_id(uint32_t id)"),

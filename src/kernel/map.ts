@@ -24,6 +24,13 @@ export function updateMap(fd: number, key: Uint8Array, value: Uint8Array): void 
   if (result < 0) throw new Error(`map update failed: ${errnoName(result)}`);
 }
 
+/** Removes an entry; that there is none is fine. */
+export function deleteFromMap(fd: number, key: Uint8Array): void {
+  const result = libbpf().mapDelete(fd, key);
+  if (result < 0 && errnoName(result) !== "ENOENT")
+    throw new Error(`map delete failed: ${errnoName(result)}`);
+}
+
 /** A little-endian u32 key, as array maps have. */
 export function indexKey(index: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(index).buffer);

@@ -2,13 +2,33 @@ import type { LiveConnection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TargetLedger } from "./ledger.ts";
 import type { BodyReceiver, RequestView } from "./request.ts";
+import type { Target } from "./target.ts";
 
-/** Sends copies to every target. Never blocks, never throws on data; everything offered ends in the ledger. */
+/**
+ * Sends copies to targets. Never blocks, never throws on data; everything offered ends in the ledger. Targets are known by their index: the
+ * order in which they were added, never used again.
+ */
 export interface Deliverer {
-  /** Offers a whole request to every target. The view is valid only during the call. */
-  offer(connection: LiveConnection, request: RequestView, exchange: Exchange): void;
+  /** Adds a target; returns its index. Throws ST_USAGE for header options that would break the copies. */
+  add(target: Target): number;
+  /** No offers will come for it any more: finishes what it has, then closes its connections. Its ledger stays. */
+  retire(index: number): void;
+  /** While paused, everything offered is counted as unsent `paused`; what was offered before is still sent. */
+  pause(index: number, paused: boolean): void;
+  /** Offers a whole request to these targets. The view is valid only during the call. */
+  offer(
+    connection: LiveConnection,
+    request: RequestView,
+    exchange: Exchange,
+    targets: readonly number[],
+  ): void;
   /** Offers a request whose body follows piece by piece. */
-  offerStream(connection: LiveConnection, request: RequestView, exchange: Exchange): BodyReceiver;
+  offerStream(
+    connection: LiveConnection,
+    request: RequestView,
+    exchange: Exchange,
+    targets: readonly number[],
+  ): BodyReceiver;
   /** The live connection is over: what it has queued is still sent, then its shadow connections are free. */
   release(connection: LiveConnection): void;
   /** Sends what is queued and reads the answers that have come. Called once a tick. */
@@ -19,7 +39,7 @@ export interface Deliverer {
   readonly blocked: number;
   /** Refuses new offers, resolves when nothing is pending or after `graceMs`; the rest is counted as `stopping`. */
   drain(graceMs: number): Promise<void>;
-  /** One per target, in the order of the targets. */
+  /** One per target, by index. */
   readonly ledgers: readonly TargetLedger[];
   dispose(): void;
 }

@@ -4,6 +4,7 @@
  */
 export const ERRORS = {
   ST_USAGE: { exitCode: 64 },
+  ST_RUN_UNKNOWN: { exitCode: 64 },
   ST_INTERFACE_UNKNOWN: { exitCode: 64 },
   ST_SCOPE_UNKNOWN: { exitCode: 64 },
   ST_TARGET_INVALID: { exitCode: 64 },
@@ -19,6 +20,9 @@ export const ERRORS = {
   ST_LAYOUT_MISMATCH: { exitCode: 69 },
   ST_FILE_UNWRITABLE: { exitCode: 73 },
   ST_PERMISSION: { exitCode: 77 },
+  ST_CONFIG_INVALID: { exitCode: 78 },
+  ST_NOT_RUNNING: { exitCode: 69 },
+  ST_OWNER_UNKNOWABLE: { exitCode: 69 },
   ST_PAYLOAD_PROCESS_DIED: { exitCode: 1 },
 } as const;
 

@@ -11,6 +11,8 @@ export type Outcome =
  * A class for one hidden class: one is made for every mirrored request.
  */
 export class Exchange {
+  /** Name of the rule that chose it. */
+  readonly rule: string;
   readonly method: string;
   /** Request target without its query: what may be printed before redaction exists. */
   readonly path: string;
@@ -22,8 +24,20 @@ export class Exchange {
   liveStatus = 0;
   /** Live answer began this long after the request began; 0 while unknown. */
   liveLatencyNs = 0;
+  /** Targets at which it is not decided yet, and whether all others answered. */
+  copiesLeft: number;
+  allDelivered = true;
 
-  constructor(method: string, path: string, requestTimeNs: number, connectionId: number) {
+  constructor(
+    rule: string,
+    method: string,
+    path: string,
+    requestTimeNs: number,
+    connectionId: number,
+    copies = 1,
+  ) {
+    this.rule = rule;
+    this.copiesLeft = copies;
     this.method = method;
     this.path = path;
     this.requestTimeNs = requestTimeNs;

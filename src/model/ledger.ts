@@ -3,10 +3,23 @@
  * every reason are specified in docs/ledger.md; `imbalance` in this file checks them.
  */
 
-export const SKIPPED_REASONS = ["own", "already_shadow", "not_http", "upgraded"] as const;
+export const SKIPPED_REASONS = [
+  "own",
+  "already_shadow",
+  "not_http",
+  "upgraded",
+  "not_selected",
+  "sampled_out",
+] as const;
 export type SkippedReason = (typeof SKIPPED_REASONS)[number];
 
-export const LOST_REASONS = ["ring_full", "gap", "joined_mid_stream", "left_mid_stream"] as const;
+export const LOST_REASONS = [
+  "ring_full",
+  "gap",
+  "joined_mid_stream",
+  "left_mid_stream",
+  "owner_unknown",
+] as const;
 export type LostReason = (typeof LOST_REASONS)[number];
 
 export const MALFORMED_REASONS = [
@@ -21,11 +34,15 @@ export const MALFORMED_REASONS = [
 ] as const;
 export type MalformedReason = (typeof MALFORMED_REASONS)[number];
 
-export const OVER_BUDGET_REASONS = ["max_rps", "count"] as const;
+export const OVER_BUDGET_REASONS = ["max_rps", "max_bandwidth", "max_in_flight", "count"] as const;
 export type OverBudgetReason = (typeof OVER_BUDGET_REASONS)[number];
 
 /** The request was never sent, in whole or in part. */
 export const UNSENT_REASONS = [
+  "paused",
+  "max_rps",
+  "max_bandwidth",
+  "max_in_flight",
   "queue_full",
   "breaker_open",
   "connect_failed",
@@ -53,19 +70,31 @@ export interface CaptureLedger {
   lost: Record<LostReason, number>;
   /** Request starts refused by admission control in the kernel. */
   shed: number;
+  /** Request starts refused in the kernel to keep within `--max-cpu` or `--max-memory`. */
+  throttled: number;
   malformed: Record<MalformedReason, number>;
   decoded: number;
   /** How many of the above are counts of request starts that user space never saw, so that they may be off. */
   estimated: number;
 }
 
+/** What became of the requests that one rule matched. */
 export interface RuleLedger {
-  decoded: number;
-  not_matched: number;
+  matched: number;
   held_back: { method: number };
   sampled_out: number;
   over_budget: Record<OverBudgetReason, number>;
   offered: number;
+  /** Offered requests times the targets that each was offered to. */
+  copies: number;
+}
+
+/** What all rules together made of the requests that were read. */
+export interface SelectionLedger {
+  decoded: number;
+  not_matched: number;
+  /** Matches beyond a request's first, when every rule that matches counts. */
+  also_matched: number;
 }
 
 export interface TargetLedger {
@@ -88,6 +117,7 @@ export function createCaptureLedger(): CaptureLedger {
     skipped: zeros(SKIPPED_REASONS),
     lost: zeros(LOST_REASONS),
     shed: 0,
+    throttled: 0,
     malformed: zeros(MALFORMED_REASONS),
     decoded: 0,
     estimated: 0,
@@ -96,13 +126,17 @@ export function createCaptureLedger(): CaptureLedger {
 
 export function createRuleLedger(): RuleLedger {
   return {
-    decoded: 0,
-    not_matched: 0,
+    matched: 0,
     held_back: { method: 0 },
     sampled_out: 0,
     over_budget: zeros(OVER_BUDGET_REASONS),
     offered: 0,
+    copies: 0,
   };
+}
+
+export function createSelectionLedger(): SelectionLedger {
+  return { decoded: 0, not_matched: 0, also_matched: 0 };
 }
 
 export function createTargetLedger(): TargetLedger {
@@ -138,6 +172,7 @@ export function seen(capture: CaptureLedger): number {
     total(capture.skipped) +
     total(capture.lost) +
     capture.shed +
+    capture.throttled +
     total(capture.malformed) +
     capture.decoded
   );
@@ -149,25 +184,34 @@ export function seen(capture: CaptureLedger): number {
  */
 export function imbalance(
   capture: CaptureLedger,
-  rule: RuleLedger,
+  selection: SelectionLedger,
+  rules: ReadonlyMap<string, RuleLedger>,
   targets: ReadonlyMap<string, TargetLedger>,
 ): readonly string[] {
   const faults: string[] = [];
   const check = (name: string, left: number, right: number) => {
     if (left !== right) faults.push(`${name}: ${left} is not ${right}`);
   };
-  check("capture decoded = rule decoded", capture.decoded, rule.decoded);
+  const sum = <T>(all: ReadonlyMap<string, T>, of: (one: T) => number) =>
+    [...all.values()].reduce((total, one) => total + of(one), 0);
+  check("capture decoded = selection decoded", capture.decoded, selection.decoded);
   check(
-    "rule decoded = not_matched + held_back + sampled_out + over_budget + offered",
-    rule.decoded,
-    rule.not_matched +
-      rule.held_back.method +
-      rule.sampled_out +
-      total(rule.over_budget) +
-      rule.offered,
+    "decoded + also_matched = not_matched + matched",
+    selection.decoded + selection.also_matched,
+    selection.not_matched + sum(rules, (rule) => rule.matched),
+  );
+  for (const [name, rule] of rules)
+    check(
+      `${name} matched = held_back + sampled_out + over_budget + offered`,
+      rule.matched,
+      rule.held_back.method + rule.sampled_out + total(rule.over_budget) + rule.offered,
+    );
+  check(
+    "copies = targets offered",
+    sum(rules, (rule) => rule.copies),
+    sum(targets, (target) => target.offered),
   );
   for (const [name, target] of targets) {
-    check(`${name} offered = rule offered`, target.offered, rule.offered);
     check(
       `${name} offered = delivered + failed`,
       target.offered,

@@ -36,6 +36,8 @@ export interface RequestView {
   readonly contentLength: number;
   /** When the first byte of the request was captured: CLOCK_MONOTONIC, nanoseconds. */
   readonly timeNs: number;
+  /** The uniform 32-bit number that the kernel drew for this request; -1 when it did not. */
+  readonly sample: number;
 }
 
 /** Why the body of a streamed request ended early. */

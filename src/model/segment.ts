@@ -14,6 +14,20 @@ export const SegmentFlag = {
   skippedBefore: 0x04,
   /** The payload goes on beyond what was copied, by choice or by limit. */
   cut: 0x08,
+  /**
+   * Only whole requests are missing, left out by the rules: the next one begins `skippedBytes` before this segment (more than 0 when
+   * segments came out of order).
+   */
+  selectedBefore: 0x10,
+  /**
+   * Nothing of this connection was handed over before, and all of it was seen since its SYN: a request begins
+   * `skippedBytes` before this segment, and what was before that was left out by the rules.
+   */
+  fromStart: 0x20,
+  /** `sample` was drawn for the one request that this segment begins with, whose head ends in it. */
+  sampled: 0x40,
+  /** Who owns the server's socket is not certain yet. */
+  ownerPending: 0x80,
 } as const;
 
 /**
@@ -50,6 +64,12 @@ export class Segment {
   lostStarts = 0;
   /** Payload bytes of the whole segment on the wire, of which this chunk may be a part. */
   payloadBytes = 0;
+  /** Rule set by which the kernel let it through, and which of its rules the connection fits: bits 0 … 31 and 32 … 63. */
+  generation = 0;
+  rulesLow = 0;
+  rulesHigh = 0;
+  /** With `SegmentFlag.sampled`: 32 uniform bits. */
+  sample = 0;
 }
 
 /** Takes one segment; must be done with it when it returns. */

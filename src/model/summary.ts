@@ -1,4 +1,4 @@
-import type { CaptureLedger, RuleLedger, TargetLedger } from "./ledger.ts";
+import type { CaptureLedger, RuleLedger, SelectionLedger, TargetLedger } from "./ledger.ts";
 
 /** Quantiles of a duration, in milliseconds; undefined where nothing was measured. */
 export interface Quantiles {
@@ -7,13 +7,24 @@ export interface Quantiles {
   readonly maxMs: number;
 }
 
-/** What the run was asked to mirror, as it was given. */
-interface RuleDescription {
-  readonly path: string;
-  readonly methods: readonly string[] | "all";
-  readonly percent: number;
-  readonly maxRps?: number;
-  readonly count?: number;
+/** One rule, as it was last asked for, and what it did over the whole run. */
+export interface RuleSummary {
+  readonly name: string;
+  /** What it selects, in one line, for people. */
+  readonly description: string;
+  /** 0 … 1, at the end. */
+  readonly share: number;
+  readonly targets: readonly string[];
+  readonly ledger: RuleLedger;
+}
+
+/** How far shadowtap held itself back to keep within its own limits. */
+export interface ThrottleSummary {
+  readonly maxCpu: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
+  /** Smallest share of request starts let through, 0 … 1. */
+  readonly lowestAdmitted: number;
+  readonly limitedMs: number;
 }
 
 /** One target's part of the run. */
@@ -32,9 +43,9 @@ export interface RunSummary {
   readonly hook: string;
   /** `address:port` of the listeners that were captured. */
   readonly listeners: readonly string[];
-  readonly rule: RuleDescription;
   readonly capture: CaptureLedger;
-  readonly ruleLedger: RuleLedger;
+  readonly selection: SelectionLedger;
+  readonly rules: readonly RuleSummary[];
   readonly targets: readonly TargetSummary[];
   /** From a request's first byte captured to its copy's first byte sent. */
   readonly delay: Quantiles | undefined;
@@ -48,4 +59,9 @@ export interface RunSummary {
   /** Peak resident memory of all processes together, ring pages included. */
   readonly maxRssBytes: number;
   readonly ringBytes: number;
+  /** Run time of the programs in the kernel, estimated from one packet in 1,024. */
+  readonly kernelSeconds: number;
+  readonly throttle: ThrottleSummary;
+  /** Changes of the rules while it ran. */
+  readonly reloads: { readonly done: number; readonly refused: number };
 }

@@ -15,6 +15,8 @@ export const SKIPPED_ADVICE: Readonly<Record<SkippedReason, string>> = {
   not_http: "Not HTTP/1.x: TLS, HTTP/2 or another protocol. Capture behind whatever ends TLS.",
   upgraded:
     "With these, connections left HTTP (WebSocket and the like, CONNECT); not mirrored, nor what follows.",
+  not_selected: "The kernel saw that no rule can match, so they were never copied.",
+  sampled_out: "Left out in the kernel by the share that the rule mirrors.",
 };
 
 export const LOST_ADVICE: Readonly<Record<LostReason, string>> = {
@@ -23,10 +25,15 @@ export const LOST_ADVICE: Readonly<Record<LostReason, string>> = {
   joined_mid_stream:
     "In progress, or not yet told apart, when capture began on an open connection; no fault.",
   left_mid_stream: "In progress when capture ended; no fault.",
+  owner_unknown:
+    "Whose connection it was could not be told in time, and a rule goes by users: too large to hold, or never answered.",
 };
 
 export const SHED_ADVICE =
   "Refused in the kernel to spare the live service. More --workers, a larger --ring-size, or a smaller --percent.";
+
+export const THROTTLED_ADVICE =
+  "Refused in the kernel to keep within --max-cpu or --max-memory. A higher limit, or rules that select less.";
 
 export const MALFORMED_ADVICE: Readonly<Record<MalformedReason, string>> = {
   request_line: "No valid request line.",
@@ -45,13 +52,21 @@ export const HELD_BACK_ADVICE =
 
 export const OVER_BUDGET_ADVICE: Readonly<Record<OverBudgetReason, string>> = {
   max_rps: "Above the rate of --max-rps.",
+  max_bandwidth: "Above the bytes per second of --max-bandwidth.",
+  max_in_flight: "As many copies as --max-in-flight allows were under way: the shadow is slower.",
   count: "Beyond the number of --count.",
 };
 
-export const NOT_MATCHED_ADVICE = "The path does not match --path.";
+export const NOT_MATCHED_ADVICE = "No rule matches.";
+export const ALSO_MATCHED_ADVICE =
+  "Matches beyond a request's first: each one counts in its rule as well.";
 export const SAMPLED_OUT_ADVICE = "Left out by --percent.";
 
 export const UNSENT_ADVICE: Readonly<Record<UnsentReason, string>> = {
+  paused: "The target was paused. `shadowtap target resume` lets copies through again.",
+  max_rps: "Above the target's own rate of requests per second.",
+  max_bandwidth: "Above the target's own bytes per second.",
+  max_in_flight: "As many copies as the target may have under way were; the shadow is slower.",
   queue_full:
     "The shadow is slower than the live service. A faster shadow, --pipeline, or a smaller --percent.",
   breaker_open:

@@ -16,10 +16,24 @@ function paintStatus(style: Style, status: number): string {
  *
  *     06:31:02.114 POST /v1/orders 200 12ms → http://shadow:8080 500 31ms
  *     06:31:02.117 GET /v1/slow - - → http://shadow:8080 ✗ timeout
+ *
+ * With the rule's name before the method when `showRule` says so.
  */
-export function createCompactFormatter(targets: readonly string[], style: Style): FormatLine {
+export function createCompactFormatter(
+  targets: readonly string[],
+  style: Style,
+  showRule: () => boolean,
+): FormatLine {
   const timeOfDay = createTimeOfDay();
-  const arrows = targets.map((name) => ` ${symbol(style, "arrow")} ${visible(name)} `);
+  // Filled as they are met: a change of the rules may add targets.
+  const arrows: string[] = [];
+  const arrowTo = (index: number): string => {
+    const known = arrows[index];
+    if (known !== undefined) return known;
+    const made = ` ${symbol(style, "arrow")} ${visible(targets[index] ?? "")} `;
+    arrows[index] = made;
+    return made;
+  };
   const cut = symbol(style, "ellipsis");
   const failed = symbol(style, "failed");
 
@@ -35,6 +49,7 @@ export function createCompactFormatter(targets: readonly string[], style: Style)
     const { liveStatus, liveLatencyNs } = exchange;
     const live = `${liveStatus || "-"} ${liveLatencyNs ? formatMs(liveLatencyNs / 1e6) : "-"}`;
     const request = `${visible(cutMethod(exchange.method))} ${visiblePath(exchange.path, cut)}`;
-    return `${timeOfDay(wallMs)} ${request} ${live}${arrows[targetIndex] ?? " "}${ending(outcome)}\n`;
+    const rule = showRule() ? `${visible(exchange.rule)} ` : "";
+    return `${timeOfDay(wallMs)} ${rule}${request} ${live}${arrowTo(targetIndex)}${ending(outcome)}\n`;
   };
 }

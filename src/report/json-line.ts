@@ -30,7 +30,15 @@ function shadow(outcome: Outcome): string {
 export function createJsonFormatter(targets: readonly string[]): FormatLine {
   const timestamp = createTimestamp();
   const opening = `{"apiVersion":"${API_VERSION}","kind":"MirroredRequest","time":"`;
-  const names = targets.map((name) => `,"target":${quote(name)},"shadow":`);
+  // Filled as they are met: a change of the rules may add targets.
+  const names: string[] = [];
+  const nameOf = (index: number): string => {
+    const known = names[index];
+    if (known !== undefined) return known;
+    const made = `,"target":${quote(targets[index] ?? "")},"shadow":`;
+    names[index] = made;
+    return made;
+  };
 
   return (exchange, targetIndex, outcome, wallMs, delayNs) => {
     const { liveStatus, liveLatencyNs } = exchange;
@@ -40,7 +48,7 @@ export function createJsonFormatter(targets: readonly string[]): FormatLine {
         : `{"status":${liveStatus || "null"},"latency_ms":${liveLatencyNs ? ms(liveLatencyNs) : "null"}}`;
     return (
       `${opening}${timestamp(wallMs)}","method":${quote(cutMethod(exchange.method))}` +
-      `,"path":${quote(cutPath(exchange.path))},"live":${live}${names[targetIndex] ?? ""}` +
+      `,"path":${quote(cutPath(exchange.path))},"live":${live},"rule":${quote(exchange.rule)}${nameOf(targetIndex)}` +
       `${shadow(outcome)},"delay_ms":${delayNs < 0 ? "null" : ms(delayNs)}}\n`
     );
   };

@@ -32,8 +32,10 @@ export interface LineWriter {
 }
 
 export interface LineWriterOptions {
-  /** Names of the targets, by `targetIndex`. */
+  /** Names of the targets, by `targetIndex`. Read when a target's first line comes, so it may grow during the run. */
   readonly targets: readonly string[];
+  /** Whether compact lines name their rule: it tells something only when there are several. Asked for every line. */
+  readonly showRule?: () => boolean;
   readonly style: Style;
   /** Milliseconds to add to CLOCK_MONOTONIC for the wall clock; asked once a flush, since the wall clock may be set. */
   readonly wallOffsetMs?: () => number;
@@ -42,7 +44,9 @@ export interface LineWriterOptions {
 function createBatch(kind: Exclude<OutputKind, "none">, options: LineWriterOptions): LineBatch {
   switch (kind) {
     case "compact":
-      return createTextBatch(createCompactFormatter(options.targets, options.style));
+      return createTextBatch(
+        createCompactFormatter(options.targets, options.style, options.showRule ?? (() => false)),
+      );
     case "json":
       return createTextBatch(createJsonFormatter(options.targets));
     case "protobuf":

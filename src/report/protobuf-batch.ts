@@ -24,6 +24,7 @@ export function createProtobufBatch(targets: readonly string[]): LineBatch {
     path: "",
     live: live as typeof live | null,
     target: "",
+    rule: "",
     answer: answer as typeof answer | null,
     failure: failure as typeof failure | null,
     delayUs: 0 as number | null,
@@ -38,6 +39,7 @@ export function createProtobufBatch(targets: readonly string[]): LineBatch {
       live.latencyUs = microseconds(exchange.liveLatencyNs);
       message.live = live.status === 0 && live.latencyUs === 0 ? null : live;
       message.target = targets[targetIndex] ?? "";
+      message.rule = exchange.rule;
       if (outcome.kind === "delivered") {
         answer.status = outcome.status;
         answer.latencyUs = microseconds(outcome.latencyNs);

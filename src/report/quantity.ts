@@ -36,6 +36,11 @@ export function formatRate(perSecond: number): string {
   return `${perSecond < 9.95 ? perSecond.toFixed(1) : formatCount(perSecond)}/s`;
 }
 
+/** A share, 0 … 1, as it was asked for: `12.5 %`, `0.0001 %`. */
+export function formatPercent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`;
+}
+
 /** A share of a whole in percent. Never rounded to 0 or 100 when it is neither. */
 export function formatShare(part: number, whole: number): string {
   if (part === whole) return "100 %";

@@ -19,6 +19,11 @@ export function visible(text: string): string {
   return UNPRINTABLE.test(text) ? text.replace(EACH_UNPRINTABLE, escapeOne) : text;
 }
 
+/** Like `visible`, with spaces kept: for sentences that quote what a user or a file said. */
+export function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, escapeOne);
+}
+
 /** The path as visible ASCII, or its first 512 bytes and the mark. */
 export function visiblePath(path: string, mark: string): string {
   return path.length <= MAX_PATH_BYTES

@@ -49,6 +49,9 @@ export namespace shadowtap {
             /** MirroredRequest delayUs. */
             delayUs?: (number|null);
 
+            /** MirroredRequest rule. */
+            rule: string;
+
             /** MirroredRequest shadow. */
             shadow?: ("answer"|"failure");
 
@@ -100,6 +103,9 @@ export namespace shadowtap {
                 /** MirroredRequest delayUs */
                 delayUs?: (number|null);
 
+                /** MirroredRequest rule */
+                rule?: (string|null);
+
                 /** MirroredRequest shadow */
                 shadow?: ("answer"|"failure");
 
@@ -117,6 +123,7 @@ export namespace shadowtap {
               answer?: shadowtap.v1alpha1.Answer.$Shape|null;
               failure?: shadowtap.v1alpha1.Failure.$Shape|null;
               delayUs?: number|null;
+              rule?: string|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ shadow?: undefined; answer?: null; failure?: null }|{ shadow?: "answer"; answer: shadowtap.v1alpha1.Answer.$Shape; failure?: null }|{ shadow?: "failure"; answer?: null; failure: shadowtap.v1alpha1.Failure.$Shape })

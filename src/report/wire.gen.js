@@ -39,6 +39,7 @@ export const shadowtap = $root.shadowtap = (() => {
              * @property {shadowtap.v1alpha1.Answer.$Properties|null} [answer] MirroredRequest answer
              * @property {shadowtap.v1alpha1.Failure.$Properties|null} [failure] MirroredRequest failure
              * @property {number|null} [delayUs] MirroredRequest delayUs
+             * @property {string|null} [rule] MirroredRequest rule
              * @property {"answer"|"failure"} [shadow] MirroredRequest shadow
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -62,6 +63,7 @@ export const shadowtap = $root.shadowtap = (() => {
              *   answer?: shadowtap.v1alpha1.Answer.$Shape|null;
              *   failure?: shadowtap.v1alpha1.Failure.$Shape|null;
              *   delayUs?: number|null;
+             *   rule?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
              *   ({ shadow?: undefined; answer?: null; failure?: null }|{ shadow?: "answer"; answer: shadowtap.v1alpha1.Answer.$Shape; failure?: null }|{ shadow?: "failure"; answer?: null; failure: shadowtap.v1alpha1.Failure.$Shape })
@@ -147,6 +149,14 @@ export const shadowtap = $root.shadowtap = (() => {
              */
             MirroredRequest.prototype.delayUs = null;
 
+            /**
+             * MirroredRequest rule.
+             * @member {string} rule
+             * @memberof shadowtap.v1alpha1.MirroredRequest
+             * @instance
+             */
+            MirroredRequest.prototype.rule = "";
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -199,6 +209,8 @@ export const shadowtap = $root.shadowtap = (() => {
                     $root.shadowtap.v1alpha1.Failure.encode(message.failure, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                 if (message.delayUs != null && $Object.hasOwnProperty.call(message, "delayUs"))
                     writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.delayUs);
+                if (message.rule != null && $Object.hasOwnProperty.call(message, "rule") && message.rule !== "")
+                    writer.uint32(/* id 9, wireType 2 =*/74).string(message.rule);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -304,6 +316,15 @@ export const shadowtap = $root.shadowtap = (() => {
                                 break;
                             message.delayUs = reader.uint32();
                             message._delayUs = "delayUs";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.rule = value;
+                            else
+                                delete message.rule;
                             continue;
                         }
                     }

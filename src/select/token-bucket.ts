@@ -1,24 +1,41 @@
-/** Admits a steady rate: each admission takes a token, tokens come back with time. */
+/** Admits a steady rate: what is admitted takes tokens, tokens come back with time. */
 export interface TokenBucket {
-  /** True, and one token less, if there is one at `nowNs` (monotonic nanoseconds). */
-  take(nowNs: number): boolean;
+  /** Whether `amount` may pass at `nowNs` (monotonic nanoseconds). More than the bucket holds may when it is full. */
+  has(amount: number, nowNs: number): boolean;
+  /** Takes tokens that `has` granted. What was more than there were is a debt that is paid first. */
+  take(amount: number): void;
+  /** A new rate; what is in the bucket stays, up to what it holds now. */
+  setRate(ratePerSecond: number, nowNs: number): void;
 }
 
-/** A bucket of one second's tokens, at least one, full at the start. `ratePerSecond` is above 0 and may be a fraction. */
+/** A bucket of one second's tokens, at least one, full at the start. `ratePerSecond` may be a fraction. */
 export function createTokenBucket(ratePerSecond: number, startNs: number): TokenBucket {
-  const capacity = Math.max(1, ratePerSecond);
+  let rate = ratePerSecond;
+  let capacity = Math.max(1, rate);
   let tokens = capacity;
   let filledNs = startNs;
+
+  const fill = (nowNs: number) => {
+    // Requests of different connections may be decided slightly out of order: time that goes back adds nothing.
+    if (nowNs <= filledNs) return;
+    tokens = Math.min(capacity, tokens + ((nowNs - filledNs) / 1e9) * rate);
+    filledNs = nowNs;
+  };
+
   return {
-    take(nowNs) {
-      // Requests of different connections may be decided slightly out of order: time that goes back adds nothing.
-      if (nowNs > filledNs) {
-        tokens = Math.min(capacity, tokens + ((nowNs - filledNs) / 1e9) * ratePerSecond);
-        filledNs = nowNs;
-      }
-      if (tokens < 1) return false;
-      tokens -= 1;
-      return true;
+    has(amount, nowNs) {
+      fill(nowNs);
+      return tokens >= amount || tokens >= capacity;
+    },
+    take(amount) {
+      tokens -= amount;
+    },
+    setRate(next, nowNs) {
+      if (next === rate) return;
+      fill(nowNs);
+      rate = next;
+      capacity = Math.max(1, rate);
+      tokens = Math.min(tokens, capacity);
     },
   };
 }

@@ -4,6 +4,8 @@ import { createDrainLoop } from "../../src/agent/drain-loop.ts";
 import type { SegmentReader } from "../../src/capture/segment-reader.ts";
 import type { Deliverer } from "../../src/model/delivery.ts";
 
+const RING_BYTES = 65536;
+
 /** A ring that holds what the test puts in, and notes what is asked of it. */
 function fakeRing() {
   const state = { waiting: 0, armed: false, arms: 0, admitBytes: 0 };
@@ -50,6 +52,7 @@ test("an idle loop arms the ring, waits, and handles what woke it", async () => 
   let watched = 0;
   const loop = createDrainLoop(
     reader,
+    RING_BYTES,
     { deliver },
     {
       endWait() {},
@@ -81,6 +84,7 @@ test("records that came while arming are handled without a wait", async () => {
   };
   const loop = createDrainLoop(
     reader,
+    RING_BYTES,
     { deliver },
     {
       watchForeign() {},
@@ -104,6 +108,7 @@ test("everything in the ring is handled at the end, in turns", async () => {
   state.waiting = 10_000;
   const loop = createDrainLoop(
     reader,
+    RING_BYTES,
     { deliver },
     { watchForeign() {}, endWait() {}, async wait() {} },
     () => {},
@@ -121,6 +126,7 @@ test("while yielding it lets the kernel refuse, and neither arms nor spins", asy
   const startedMs = performance.now();
   const loop = createDrainLoop(
     reader,
+    RING_BYTES,
     { deliver },
     { watchForeign() {}, endWait() {}, async wait() {} },
     () => {

@@ -33,11 +33,9 @@ function refusal(call: () => unknown, code = "ST_USAGE"): string {
 }
 
 describe("--port", () => {
-  test("takes ports, lists and ranges, each port once", () => {
-    assert.deepEqual(parsePorts("8080"), [8080]);
-    assert.deepEqual(parsePorts("8081, 8080,8081"), [8081, 8080]);
-    assert.deepEqual(parsePorts("8000-8003,8002"), [8000, 8001, 8002, 8003]);
-    assert.deepEqual(parsePorts("1,65535"), [1, 65535]);
+  test("takes ports and ranges", () => {
+    assert.deepEqual(parsePorts("8080"), { first: 8080, last: 8080 });
+    assert.deepEqual(parsePorts("1-65535"), { first: 1, last: 65535 });
   });
 
   for (const value of ["0", "65536", "", "http", "80-", "-80", "80.5", "99999999"]) {
@@ -144,7 +142,7 @@ describe("--to", () => {
 describe("numbers", () => {
   test("--percent takes decimals and a percent sign", () => {
     assert.deepEqual(
-      ["0", "100", "0.01", "12.5%", "5 %"].map(parsePercent),
+      ["0", "100", "0.01", "12.5%", "5 %"].map((value) => parsePercent("--percent", value)),
       [0, 100, 0.01, 12.5, 5],
     );
   });
@@ -152,7 +150,7 @@ describe("numbers", () => {
   for (const value of ["101", "-1", "", "ten", "1e1", "0x10", "1,5"]) {
     test(`--percent refuses ${JSON.stringify(value)}`, () => {
       assert.equal(
-        refusal(() => parsePercent(value)),
+        refusal(() => parsePercent("--percent", value)),
         `--percent ${JSON.stringify(value)} is not a number from 0 to 100. | Write it in digits, with a point before decimals.`,
       );
     });
@@ -294,7 +292,7 @@ describe("--host", () => {
 describe("other values", () => {
   test("--allow-methods", () => {
     assert.equal(parseMethods("all"), "all");
-    assert.deepEqual(parseMethods("get, HEAD"), new Set(["GET", "HEAD"]));
+    assert.deepEqual(parseMethods("get, HEAD"), ["GET", "HEAD"]);
     assert.equal(
       refusal(() => parseMethods("GET,all")),
       '--allow-methods "GET,all" is neither a list of methods nor all. | Write --allow-methods GET,HEAD,POST to name them, or --allow-methods all.',

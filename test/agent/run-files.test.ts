@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { readInput, requireWritable, writeOutput } from "../../src/agent/run-files.ts";
+import { requireWritable, writeOutput } from "../../src/agent/run-files.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shadowtap-files-"));
@@ -32,12 +32,5 @@ test("a file is written whole, and nothing else is left", () => {
   assert.throws(
     () => writeOutput("--ready-file", join(directory, "none", "ready"), ""),
     failsWith("ST_FILE_UNWRITABLE", /ENOENT/),
-  );
-});
-
-test("an input that cannot be read names the flag", () => {
-  assert.throws(
-    () => readInput("--ca", join(directory, "none.pem")),
-    failsWith("ST_FILE_UNREADABLE", /^--ca .*none\.pem cannot be read \(ENOENT\)\.$/),
   );
 });

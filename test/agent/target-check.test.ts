@@ -9,15 +9,23 @@ import {
   resolveTarget,
 } from "../../src/agent/target-check.ts";
 import { resolveScope } from "../../src/capture/scope.ts";
+import { TARGET_DEFAULTS } from "../../src/deliver/options.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
 import type { Target } from "../../src/model/target.ts";
 
-const TRUST = { ca: undefined, insecure: false };
 const own = resolveScope({ kind: "own" });
 
 function target(host: string, port: number): Target {
   const authority = `${host}:${port}`;
-  return { name: `http://${authority}`, tls: false, host, port, authority, pathPrefix: "" };
+  return {
+    name: `http://${authority}`,
+    tls: false,
+    host,
+    port,
+    authority,
+    pathPrefix: "",
+    options: TARGET_DEFAULTS,
+  };
 }
 
 const failsWith = (code: string, message: RegExp) => (error: unknown) =>
@@ -26,17 +34,26 @@ const failsWith = (code: string, message: RegExp) => (error: unknown) =>
 test("a target at a captured port of this namespace is the live service", () => {
   for (const host of ["127.0.0.1", "127.9.9.9", "::1"])
     assert.throws(
-      () => refuseLiveTarget({ target: target(host, 8080), addresses: [host] }, own, [8080]),
+      () =>
+        refuseLiveTarget({ target: target(host, 8080), addresses: [host] }, own, new Set([8080])),
       failsWith("ST_TARGET_IS_LIVE", /is the captured service itself/),
     );
-  refuseLiveTarget({ target: target("127.0.0.1", 8081), addresses: ["127.0.0.1"] }, own, [8080]);
-  refuseLiveTarget({ target: target("192.0.2.1", 8080), addresses: ["192.0.2.1"] }, own, [8080]);
+  refuseLiveTarget(
+    { target: target("127.0.0.1", 8081), addresses: ["127.0.0.1"] },
+    own,
+    new Set([8080]),
+  );
+  refuseLiveTarget(
+    { target: target("192.0.2.1", 8080), addresses: ["192.0.2.1"] },
+    own,
+    new Set([8080]),
+  );
 });
 
 test("the kernel leaves out only targets that it could capture", () => {
-  assert.equal(isCapturable("127.0.0.1", 9, own, [8080]), false);
-  assert.equal(isCapturable("127.0.0.1", 8080, own, [8080]), true);
-  assert.equal(isCapturable("192.0.2.1", 8080, own, [8080]), true);
+  assert.equal(isCapturable("127.0.0.1", 9, own, new Set([8080])), false);
+  assert.equal(isCapturable("127.0.0.1", 8080, own, new Set([8080])), true);
+  assert.equal(isCapturable("192.0.2.1", 8080, own, new Set([8080])), true);
 });
 
 test("a name that does not resolve and a port that nobody has are said so", async () => {
@@ -48,11 +65,11 @@ test("a name that does not resolve and a port that nobody has are said so", asyn
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
-  await reachTarget(await resolveTarget(target("127.0.0.1", port)), TRUST);
+  await reachTarget(await resolveTarget(target("127.0.0.1", port)));
   server.close();
   await once(server, "close");
   await assert.rejects(
-    reachTarget(await resolveTarget(target("127.0.0.1", port)), TRUST),
+    reachTarget(await resolveTarget(target("127.0.0.1", port))),
     failsWith("ST_TARGET_UNREACHABLE", /cannot be reached \(127\.0\.0\.1: ECONNREFUSED\)/),
   );
 });

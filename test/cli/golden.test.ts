@@ -15,11 +15,40 @@ const UPDATE = process.env["SHADOWTAP_UPDATE_GOLDEN"] === "1";
 
 const enough = ["mirror", "--port", "8080", "--to", "http://10.0.0.9:8080"];
 
+const VALID = `apiVersion: shadowtap.dev/v1alpha1
+kind: MirrorConfig
+mirrors:
+  - name: a
+    from: { ports: [80], users: [www-data] }
+    match: { path: { value: /v1 } }
+    percent: 10
+    to: { url: http://10.0.0.9 }
+`;
+
 const cases: Readonly<Record<string, readonly string[]>> = {
   "no-arguments": [],
   help: ["--help"],
   "help-mirror": ["mirror", "--help"],
+  "help-run": ["run", "--help"],
+  "help-plan": ["plan", "--help"],
   "help-doctor": ["doctor", "--help"],
+  "help-config": ["config", "--help"],
+  "help-config-validate": ["config", "validate", "--help"],
+  "help-config-view": ["config", "view", "--help"],
+  "config-command-unknown": ["config", "validat"],
+  "config-file-missing": ["config", "validate"],
+  "config-file-unreadable": ["config", "validate", "nowhere.yaml"],
+  "config-valid": ["config", "validate", "valid.yaml"],
+  "config-invalid": ["config", "validate", "invalid.yaml"],
+  "config-flag-unknown": ["config", "view", "valid.yaml", "--origins"],
+  "config-argument-too-many": ["config", "validate", "valid.yaml", "more"],
+  "config-view-origin": ["config", "view", "valid.yaml", "--origin", "--max-cpu", "20%"],
+  "config-explain": ["config", "explain", "valid.yaml"],
+  "run-without-file": ["run"],
+  "run-invalid-json": ["run", "-c", "invalid.yaml", "-o", "json"],
+  "plan-without-port": ["plan"],
+  "plan-file-and-flags": ["plan", "-c", "valid.yaml", "--port", "80"],
+  "mirror-explain": [...enough, "--path", "/api/*", "--percent", "10", "--explain"],
   "unknown-command": ["mirorr"],
   "unknown-command-help": ["help", "nonsense"],
   "flag-before-command": ["--port", "8080", "mirror"],
@@ -51,6 +80,16 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "path-relative": [...enough, "--path", "api/*"],
   "allow-methods-invalid": [...enough, "--allow-methods", "GET POST"],
   "percent-out-of-range": [...enough, "--percent", "101"],
+  "shares-contradict": [...enough, "--percent", "1", "--ramp", "1..2/1m"],
+  "fraction-invalid": [...enough, "--fraction", "1%"],
+  "sample-by-invalid": [...enough, "--sample-by", "cohort"],
+  "ramp-invalid": [...enough, "--ramp", "1%-50%"],
+  "ramp-guard-invalid": [...enough, "--ramp", "1..2/1m", "--ramp-guard", "p50<1ms"],
+  "header-invalid": [...enough, "--header", "a b"],
+  "remote-invalid": [...enough, "--remote", "10.0.0.1/8"],
+  "exe-invalid": [...enough, "--exe", "nginx"],
+  "max-cpu-invalid": [...enough, "--max-cpu", "0%"],
+  "max-memory-invalid": [...enough, "--max-memory", "1MiB"],
   "max-rps-zero": [...enough, "--max-rps", "0"],
   "duration-invalid": [...enough, "--duration", "soon"],
   "count-negative": [...enough, "--count=-1"],
@@ -75,6 +114,11 @@ describe("command line", { concurrency: 4 }, () => {
   before(() => {
     shell = buildShell();
     plantAgents(shell.root);
+    writeFileSync(join(shell.root, "valid.yaml"), VALID);
+    writeFileSync(
+      join(shell.root, "invalid.yaml"),
+      VALID.replace("80", "http").replace("to:", "too:"),
+    );
   });
   after(() => shell.dispose());
 
@@ -103,7 +147,7 @@ describe("command line", { concurrency: 4 }, () => {
     assert.equal(exitCode, 0);
   });
 
-  for (const topic of ["exit-codes", "errors", "ledger", "output"])
+  for (const topic of ["exit-codes", "errors", "ledger", "output", "rules"])
     test(`help ${topic} prints the page`, async () => {
       const { stdout } = await shell.run(["help", topic]);
       assert.equal(stdout, readFileSync(join(shell.root, `docs/${topic}.md`), "utf8"));
@@ -119,15 +163,59 @@ describe("command line", { concurrency: 4 }, () => {
 
   test("the flags reach the agent, parsed", async () => {
     const { stdout, exitCode } = await shell.run([...enough, "--percent", "12.5"]);
-    const options = JSON.parse(stdout);
+    const { command, config } = JSON.parse(stdout);
     assert.equal(exitCode, 0);
-    assert.equal(options.percent, 12.5);
-    assert.deepEqual(options.ports, [8080]);
+    assert.equal(command, "mirror");
+    assert.equal(config.rules[0].share, 0.125);
+    assert.deepEqual(config.rules[0].from.ports, [{ first: 8080, last: 8080 }]);
+  });
+
+  test("a rules file reaches the agent, flags and environment before it", async () => {
+    const { stdout } = await shell.run(["run", "-c", "valid.yaml", "--hook", "tc", "--no-watch"], {
+      env: { SHADOWTAP_WORKERS: "3", SHADOWTAP_HOOK: "cgroup", SHADOWTAP_PORT: "1" },
+    });
+    const { command, config, configFile, watchConfig } = JSON.parse(stdout);
+    assert.deepEqual([command, configFile, watchConfig], ["run", "valid.yaml", false]);
+    assert.deepEqual([config.capture.hook, config.capture.workers], ["tc", 3]);
+    assert.deepEqual(config.rules[0].from.users, ["www-data"]);
+  });
+
+  test("the file and --no-watch can come from the environment", async () => {
+    const { stdout } = await shell.run(["run"], {
+      env: { SHADOWTAP_CONFIG: "valid.yaml", SHADOWTAP_WATCH: "false" },
+    });
+    assert.equal(JSON.parse(stdout).watchConfig, false);
+  });
+
+  test("plan takes flags or a file", async () => {
+    const [flags, file] = await Promise.all([
+      shell.run(["plan", "--port", "80", "--fraction", "1/1000", "--top", "5"]),
+      shell.run(["plan", "-c", "valid.yaml", "-o", "json", "--duration", "1m"]),
+    ]);
+    const fromFlags = JSON.parse(flags.stdout);
+    assert.equal(fromFlags.config.rules[0].share, 0.001);
+    assert.deepEqual([fromFlags.top, fromFlags.durationMs, fromFlags.output], [5, 30_000, "table"]);
+    const fromFile = JSON.parse(file.stdout);
+    assert.equal(fromFile.config.rules[0].name, "a");
+    assert.deepEqual([fromFile.durationMs, fromFile.output], [60_000, "json"]);
+  });
+
+  test("config view says which environment variable a value comes from", async () => {
+    const { stdout } = await shell.run(["config", "view", "valid.yaml", "--origin"], {
+      env: { SHADOWTAP_MAX_CPU: "20%" },
+    });
+    assert.match(stdout, /^ {2}maxCpu: 20 # SHADOWTAP_MAX_CPU$/m);
+  });
+
+  test("config schema prints the schema in docs", async () => {
+    const { stdout } = await shell.run(["config", "schema"]);
+    const committed = readFileSync(join(shell.root, "docs/config.schema.json"), "utf8");
+    assert.deepEqual(JSON.parse(stdout), JSON.parse(committed));
   });
 
   test("every flag can come from the environment, and the command line wins", async () => {
     const env = {
-      SHADOWTAP_PORT: "8080 8081",
+      SHADOWTAP_PORT: "8080 8082",
       SHADOWTAP_TO: "http://a http://b",
       SHADOWTAP_SET_HEADER: "A: 1 2\nB: 3",
       SHADOWTAP_INSECURE: "true",
@@ -136,20 +224,25 @@ describe("command line", { concurrency: 4 }, () => {
       SHADOWTAP_OUTPUT: "none",
     };
     const { stdout } = await shell.run(["mirror", "--percent", "7"], { env });
-    const options = JSON.parse(stdout);
-    assert.deepEqual(options.ports, [8080, 8081]);
+    const { config, output } = JSON.parse(stdout);
+    const [{ from, share, targets }] = config.rules;
+    assert.deepEqual(from.ports, [
+      { first: 8080, last: 8080 },
+      { first: 8082, last: 8082 },
+    ]);
     assert.deepEqual(
-      options.targets.map(({ name }: { name: string }) => name),
+      targets.map(({ name }: { name: string }) => name),
       ["http://a", "http://b"],
     );
+    const [{ options }] = targets;
     assert.deepEqual(options.setHeaders, [
       ["A", "1 2"],
       ["B", "3"],
     ]);
     assert.equal(options.insecure, true);
-    assert.equal(options.percent, 7);
+    assert.equal(share, 0.07);
     assert.equal(options.timeoutMs, 2000);
-    assert.equal(options.output, "none");
+    assert.equal(output, "none");
   });
 
   test("a Node that is too old is told so, with exit code 69", async () => {

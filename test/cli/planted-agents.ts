@@ -6,14 +6,22 @@ const MIRROR = `
 import { ShadowtapError } from "../model/errors.js";
 
 export async function mirror(options) {
-  if (options.path === "/refused")
+  const path = options.config.rules[0].match.test?.value;
+  if (path === "/refused")
     throw new ShadowtapError(
       "ST_PERMISSION",
       "The kernel refused to load a program.",
       ["Run as root.", "Run \`shadowtap doctor\` for details."],
       new Error("bpf(BPF_PROG_LOAD): EPERM"),
     );
-  if (options.path === "/crashed") throw new TypeError("x is not a function");
+  if (path === "/crashed") throw new TypeError("x is not a function");
+  process.stdout.write(JSON.stringify(options));
+}
+`;
+
+/** Prints its options, too. */
+const PLAN = `
+export async function plan(options) {
   process.stdout.write(JSON.stringify(options));
 }
 `;
@@ -46,6 +54,7 @@ export function plantAgents(root: string): void {
   const agents = join(root, "dist/agent");
   mkdirSync(agents, { recursive: true });
   writeFileSync(join(agents, "mirror.js"), MIRROR);
+  writeFileSync(join(agents, "plan.js"), PLAN);
   writeFileSync(join(agents, "doctor.js"), DOCTOR);
   writeFileSync(join(agents, "leftovers.js"), LEFTOVERS);
 }

@@ -22,6 +22,7 @@ const shared: SessionShared = {
   arena: createHoldArena(0),
   maxHeadBytes: 0,
   holdBytes: 0,
+  needsOwner: () => false,
 };
 
 test("found by tuple whatever the keys, and ordered by last use", () => {

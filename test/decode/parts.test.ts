@@ -26,6 +26,7 @@ test("endpoints are formatted from the tuple", () => {
     arena: createHoldArena(0),
     maxHeadBytes: 0,
     holdBytes: 0,
+    needsOwner: () => false,
   };
   const segment = new Segment();
   const bytes = new Uint8Array(segment.words.buffer);

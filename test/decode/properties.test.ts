@@ -174,23 +174,36 @@ test("any bytes at all: each connection ends, and nothing is thrown", () => {
     ...["5\r\nhello\r\n", "0\r\n", "\n", "\r", " ", "x", "\0", "\x16\x03", "Connection: close\r\n"],
   );
   const step = fc.tuple(fc.constantFrom("client", "server", "lose", "ahead", "behind"), tokens);
+  const { fromStart, selectedBefore, sampled, ownerPending } = SegmentFlag;
+  const flags = fc.constantFrom(
+    0,
+    0,
+    ownerPending,
+    ownerPending | sampled,
+    selectedBefore,
+    fromStart,
+  );
   fc.assert(
-    fc.property(fc.boolean(), fc.array(step, { maxLength: 60 }), (fromStart, steps) => {
-      const play = playbook({ holdBytes: 12 });
-      if (fromStart) play.syn();
-      for (const [what, bytes] of steps) {
-        if (what === "client") play.client(bytes);
-        else if (what === "server") play.server(answer(200));
-        else if (what === "lose") play.lose(bytes.length, bytes.length % 8);
-        else play.client(bytes, { ahead: what === "ahead" ? 7 : -7 });
-      }
-      play.client("").end();
-      assert.equal(play.decode.connections, 0);
-      const events = play.take();
-      const count = (prefix: string) => events.filter((event) => event.startsWith(prefix)).length;
-      assert.equal(count("stream"), count("end") + count("cut"));
-      assert.equal(play.ledger.decoded, count("request") + count("stream"));
-    }),
+    fc.property(
+      fc.boolean(),
+      fc.array(fc.tuple(step, flags), { maxLength: 60 }),
+      (isWhole, steps) => {
+        const play = playbook({ holdBytes: 12, maxHeldBytes: 8192, needsOwner: () => isWhole });
+        if (isWhole) play.syn();
+        for (const [[what, bytes], flags] of steps) {
+          if (what === "client") play.client(bytes, { flags });
+          else if (what === "server") play.server(answer(200));
+          else if (what === "lose") play.lose(bytes.length, bytes.length % 8);
+          else play.client(bytes, { ahead: what === "ahead" ? 7 : -7, flags });
+        }
+        play.client("").end();
+        assert.equal(play.decode.connections, 0);
+        const events = play.take();
+        const count = (prefix: string) => events.filter((event) => event.startsWith(prefix)).length;
+        assert.equal(count("stream"), count("end") + count("cut"));
+        assert.equal(play.ledger.decoded, count("request") + count("stream"));
+      },
+    ),
     { numRuns: 500 },
   );
 });

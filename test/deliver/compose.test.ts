@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type ComposeOptions, createComposer } from "../../src/deliver/compose.ts";
-import { checkHeaderOptions } from "../../src/deliver/options.ts";
+import { createComposer } from "../../src/deliver/compose.ts";
+import { checkHeaderOptions, TARGET_DEFAULTS } from "../../src/deliver/options.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
+import type { TargetOptions } from "../../src/model/target.ts";
 import { plainTarget } from "./harness.ts";
 import { requestView } from "./request-view.ts";
 
@@ -12,18 +13,12 @@ interface Case {
   readonly sent: string;
   readonly copy: string;
   readonly prefix?: string;
-  readonly options?: Partial<ComposeOptions>;
+  readonly options?: Partial<TargetOptions>;
 }
 
-const DEFAULTS: ComposeOptions = {
-  hostPolicy: { kind: "keep" },
-  setHeaders: [],
-  removeHeaders: [],
-};
-
-function compose(sent: string, prefix = "", options: Partial<ComposeOptions> = {}): string {
+function compose(sent: string, prefix = "", options: Partial<TargetOptions> = {}): string {
   const target = plainTarget(8080, { pathPrefix: prefix, authority: "shadow:8080" });
-  const composer = createComposer(target, { ...DEFAULTS, ...options });
+  const composer = createComposer({ ...target, options: { ...TARGET_DEFAULTS, ...options } });
   const view = requestView(Buffer.from(sent, "latin1"), 13);
   const out = Buffer.alloc(composer.maxBytes(view) + 20, "~");
   const end = composer.compose(view, out, 10);
@@ -198,7 +193,7 @@ describe("the copy", () => {
 });
 
 describe("header options", () => {
-  const refused: [string, Partial<ComposeOptions>][] = [
+  const refused: [string, Partial<TargetOptions>][] = [
     ["setting Content-Length", { setHeaders: [["content-length", "1"]] }],
     ["setting Transfer-Encoding", { setHeaders: [["Transfer-Encoding", "chunked"]] }],
     ["removing Content-Length", { removeHeaders: ["Content-Length"] }],
@@ -215,7 +210,7 @@ describe("header options", () => {
   for (const [name, options] of refused)
     test(`${name} is refused`, () => {
       assert.throws(
-        () => checkHeaderOptions({ ...DEFAULTS, ...options }),
+        () => checkHeaderOptions({ ...TARGET_DEFAULTS, ...options }),
         (error) =>
           error instanceof ShadowtapError && error.code === "ST_USAGE" && error.hints.length > 0,
       );

@@ -46,3 +46,27 @@ test("gives no more than there is", () => {
   for (let i = 0; i < 2; i++) arena.keep(arena.find(BLOCK) + BLOCK);
   assert.equal(arena.find(1), -1);
 });
+
+test("what is closed gives its blocks back, at once or when nothing in them is held", () => {
+  const blocks = new ArenaBlocks(new Uint8Array(2 * BLOCK));
+  const [held, idle, unused] = [0, 1, 2].map(() => new CopyArena(blocks)) as [
+    CopyArena,
+    CopyArena,
+    CopyArena,
+  ];
+  const copy = held.find(10);
+  held.keep(copy + 10);
+  const freed = idle.find(10);
+  idle.keep(freed + 10);
+  idle.free(freed);
+  assert.equal(blocks.take(), -1);
+  unused.close();
+  assert.equal(blocks.take(), -1);
+  idle.close();
+  assert.ok(blocks.take() >= 0);
+  held.close();
+  assert.equal(blocks.take(), -1);
+  held.free(copy);
+  assert.ok(blocks.take() >= 0);
+  assert.equal(blocks.take(), -1);
+});

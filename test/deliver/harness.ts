@@ -8,6 +8,7 @@ import {
   DELIVER_DEFAULTS,
   type DeliverOptions,
   type DeliverPorts,
+  TARGET_DEFAULTS,
 } from "../../src/deliver/options.ts";
 import { createSocketSet } from "../../src/kernel/sockets.ts";
 import type { LiveConnection } from "../../src/model/connection.ts";
@@ -15,11 +16,16 @@ import type { Deliverer } from "../../src/model/delivery.ts";
 import { Exchange, type Outcome } from "../../src/model/exchange.ts";
 import { total } from "../../src/model/ledger.ts";
 import type { BodyReceiver } from "../../src/model/request.ts";
-import type { Target } from "../../src/model/target.ts";
+import type { Target, TargetOptions } from "../../src/model/target.ts";
 import type { SocketSet } from "../../src/model/transport.ts";
 import { liveConnection, requestView } from "./request-view.ts";
 
-export function plainTarget(port: number, more: Partial<Target> = {}): Target {
+/** A target, with those of its options that matter to the test. */
+export interface TestTarget extends Omit<Target, "options"> {
+  readonly options?: Partial<TargetOptions>;
+}
+
+export function plainTarget(port: number, more: Partial<TestTarget> = {}): TestTarget {
   return {
     name: `http://127.0.0.1:${port}`,
     tls: false,
@@ -38,6 +44,8 @@ export const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 /** One offered request and what was told about it, per target. */
 export interface Offered {
   readonly exchange: Exchange;
+  /** Indices of the targets that it was offered to. */
+  readonly targets: readonly number[];
   readonly outcomes: Map<number, Outcome>;
 }
 
@@ -46,14 +54,21 @@ export interface Harness {
   readonly deliverer: Deliverer;
   readonly sockets: SocketSet;
   readonly states: string[];
-  readonly targets: readonly Target[];
   /** Own connections: opened and not closed. */
   readonly connections: Set<string>;
   readonly log: Offered[];
-  offer(text?: string | Uint8Array, connection?: LiveConnection): Offered;
+  /** Adds one more target; returns its index. */
+  add(target: TestTarget): number;
+  /** To all targets that were added, unless others are named. */
+  offer(
+    text?: string | Uint8Array,
+    connection?: LiveConnection,
+    targets?: readonly number[],
+  ): Offered;
   stream(
     head: string,
     connection?: LiveConnection,
+    targets?: readonly number[],
   ): { readonly offered: Offered; readonly receiver: BodyReceiver };
   /** Pumps until `done`, five seconds at most. */
   pumpUntil(done: () => boolean): Promise<void>;
@@ -65,11 +80,11 @@ export interface Harness {
   balance(): void;
 }
 
-/** Disposed of, and checked, when the test is over. */
+/** Disposed of, and checked, when the test is over. `options` that are a target's are those of every target. */
 export function createHarness(
   context: TestContext,
-  targets: readonly Target[],
-  options: Partial<DeliverOptions> = {},
+  targets: readonly TestTarget[],
+  options: Partial<DeliverOptions & TargetOptions> = {},
   ports: Partial<DeliverPorts> = {},
 ): Harness {
   const sockets = ports.sockets ?? createSocketSet();
@@ -77,14 +92,16 @@ export function createHarness(
   const log: Offered[] = [];
   const byExchange = new Map<Exchange, Offered>();
   const connections = new Set<string>();
+  const added: number[] = [];
   const deliverer = createDeliverer(
-    { ...DELIVER_DEFAULTS, timeoutMs: 1000, ...options, targets },
+    { ...DELIVER_DEFAULTS, ...options },
     {
       sockets,
       createResponseReader,
       onOutcome(exchange, target, outcome, sentTimeNs) {
         const offered = byExchange.get(exchange);
         assert.ok(offered !== undefined, "an outcome of nothing offered");
+        assert.ok(offered.targets.includes(target), "an outcome of another target");
         assert.ok(!offered.outcomes.has(target), "a second outcome");
         assert.equal(sentTimeNs > 0, outcome.kind !== "unsent", `sent time of ${outcome.kind}`);
         offered.outcomes.set(target, outcome);
@@ -97,9 +114,9 @@ export function createHarness(
     },
   );
 
-  function begin(method: string): Offered {
-    const exchange = new Exchange(method, "/", 0, 0);
-    const offered = { exchange, outcomes: new Map() };
+  function begin(method: string, targets: readonly number[]): Offered {
+    const exchange = new Exchange("rule", method, "/", 0, 0);
+    const offered = { exchange, targets: targets.slice(), outcomes: new Map() };
     byExchange.set(exchange, offered);
     log.push(offered);
     return offered;
@@ -109,21 +126,26 @@ export function createHarness(
     deliverer,
     sockets,
     states,
-    targets,
     connections,
     log,
-    offer(text = GET, connection = liveConnection()) {
+    add(target) {
+      const all = { ...TARGET_DEFAULTS, timeoutMs: 1000, ...options, ...target.options };
+      const index = deliverer.add({ ...target, options: all });
+      added.push(index);
+      return index;
+    },
+    offer(text = GET, connection = liveConnection(), targets = added) {
       const view = requestView(text, 7);
-      const offered = begin(view.method);
-      deliverer.offer(connection, view, offered.exchange);
+      const offered = begin(view.method, targets);
+      deliverer.offer(connection, view, offered.exchange, targets);
       // The view is valid only during the call.
       view.bytes.fill(0);
       return offered;
     },
-    stream(head, connection = liveConnection()) {
+    stream(head, connection = liveConnection(), targets = added) {
       const view = requestView(head, 7);
-      const offered = begin(view.method);
-      const receiver = deliverer.offerStream(connection, view, offered.exchange);
+      const offered = begin(view.method, targets);
+      const receiver = deliverer.offerStream(connection, view, offered.exchange, targets);
       view.bytes.fill(0);
       return { offered, receiver };
     },
@@ -147,10 +169,12 @@ export function createHarness(
     balance() {
       assert.equal(deliverer.pending, 0);
       assert.equal(deliverer.blocked, 0);
+      assert.equal(deliverer.ledgers.length, added.length);
       for (const [index, ledger] of deliverer.ledgers.entries()) {
-        const told = log.map((offered) => harness.fate(offered, index));
+        const own = log.filter((offered) => offered.targets.includes(index));
+        const told = own.map((offered) => harness.fate(offered, index));
         assert.ok(!told.includes("pending"));
-        assert.equal(ledger.offered, log.length);
+        assert.equal(ledger.offered, own.length);
         assert.equal(ledger.delivered + total(ledger.failed), ledger.offered);
         assert.equal(total(ledger.status), ledger.delivered);
         assert.equal(ledger.delivered, told.filter((fate) => fate.startsWith("delivered")).length);
@@ -161,6 +185,7 @@ export function createHarness(
       }
     },
   };
+  for (const target of targets) harness.add(target);
   context.after(() => {
     deliverer.dispose();
     harness.balance();

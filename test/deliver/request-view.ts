@@ -44,6 +44,7 @@ export function requestView(text: string | Uint8Array, offset = 0): RequestView 
     framing: length !== undefined ? "length" : /chunked/i.test(head) ? "chunked" : "none",
     contentLength: Number(length ?? 0),
     timeNs: 0,
+    sample: -1,
   };
 }
 
@@ -51,5 +52,15 @@ let nextId = 1;
 
 export function liveConnection(): LiveConnection {
   const id = nextId++;
-  return { id, client: () => `192.0.2.1:${id}`, server: () => "192.0.2.2:80" };
+  return {
+    id,
+    generation: 0,
+    rulesLow: 1,
+    rulesHigh: 0,
+    isOwnerPending: false,
+    sample: 0,
+    clientSample: () => 0,
+    client: () => `192.0.2.1:${id}`,
+    server: () => "192.0.2.2:80",
+  };
 }

@@ -67,6 +67,27 @@ describe("the breaker of a target", () => {
     );
   });
 
+  test("lets another probe through when there is no room for one", async (t) => {
+    const server = await okServer(t);
+    const { port } = server;
+    server.server.close();
+    let skippedNs = 0;
+    const nowNs = () => performance.now() * 1e6 + skippedNs;
+    const harness = createHarness(t, [plainTarget(port)], { maxQueuedBytes: 500 }, { nowNs });
+    for (let i = 0; i < 5; i++) {
+      harness.offer();
+      await harness.settle();
+    }
+    skippedNs += 1.1e9;
+    server.server.listen(port, "127.0.0.1");
+    await once(server.server, "listening");
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\n";
+    assert.equal(harness.fate(harness.offer(head + "x".repeat(600))), "unsent queue_full");
+    const next = harness.offer();
+    await harness.settle();
+    assert.equal(harness.fate(next), "delivered 200");
+  });
+
   test("lets another probe through when one says nothing", async (t) => {
     const server = await okServer(t);
     const { port } = server;

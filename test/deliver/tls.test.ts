@@ -7,8 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { createServer, type TLSSocket } from "node:tls";
-import type { Target } from "../../src/model/target.ts";
-import { createHarness, GET, OK, POST, perRequest } from "./harness.ts";
+import { createHarness, GET, OK, POST, perRequest, type TestTarget } from "./harness.ts";
 import { liveConnection } from "./request-view.ts";
 
 let directory: string;
@@ -53,7 +52,7 @@ async function tlsServer(t: TestContext, serve: (socket: TLSSocket) => void) {
   return { port: (server.address() as AddressInfo).port, sockets };
 }
 
-function tlsTarget(port: number, host = "127.0.0.1"): Target {
+function tlsTarget(port: number, host = "127.0.0.1"): TestTarget {
   const authority = `${host}:${port}`;
   return { name: `https://${authority}`, tls: true, host, port, authority, pathPrefix: "" };
 }

@@ -2,8 +2,12 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Capture, loadCapture } from "../../src/capture/capture.ts";
 import { type HookPlan, planHook } from "../../src/capture/hook-plan.ts";
+import { localAddresses } from "../../src/capture/local-addresses.ts";
 import { resolveScope } from "../../src/capture/scope.ts";
 import { openSegmentReader, type SegmentReader } from "../../src/capture/segment-reader.ts";
+import type { Rule } from "../../src/model/rule.ts";
+import { compileKernelRules } from "../../src/select/kernel/compile.ts";
+import { rule, ruleSet } from "./rules.ts";
 
 /** What a segment said, copied out of the ring. */
 interface SeenSegment {
@@ -16,13 +20,17 @@ interface SeenSegment {
   readonly lostStarts: number;
   readonly payloadBytes: number;
   readonly payload: Buffer;
+  readonly rules: number;
+  readonly generation: number;
+  readonly sample: number;
 }
 
-export const HOOKS = ["cgroup", "tcx", "clsact"] as const;
+export const HOOKS = ["cgroup", "tcx", "clsact", "socket"] as const;
 export type HookName = (typeof HOOKS)[number];
 
 function planOf(hook: HookName): HookPlan {
-  const wish = { hook: hook === "cgroup" ? "cgroup" : "tc", interfaces: [] } as const;
+  const family = hook === "tcx" || hook === "clsact" ? "tc" : hook;
+  const wish = { hook: family, interfaces: [], ownerRules: [] } as const;
   const plan = planHook(wish, resolveScope({ kind: "own" }));
   return plan.hook === "tc" ? { ...plan, attach: hook === "clsact" ? "clsact" : "tcx" } : plan;
 }
@@ -39,8 +47,17 @@ export async function startCapture(
   hook: HookName,
   port: number,
   ringBytes = 1 << 22,
+  rules: readonly Rule[] = [rule(port)],
 ): Promise<LiveCapture> {
-  const capture = await loadCapture({ plan: planOf(hook), ports: [port], ringCount: 1, ringBytes });
+  const capture = await loadCapture({
+    plan: planOf(hook),
+    direction: "in",
+    wantsScan: true,
+    ringCount: 1,
+    ringBytes,
+  });
+  await capture.rules.apply(compileKernelRules(ruleSet(rules)));
+  capture.setLocalAddresses(localAddresses());
   const segments: SeenSegment[] = [];
   const control = { fd: capture.ringControlFd, index: 0 };
   const reader = openSegmentReader(capture.ringFds[0]!, ringBytes, control, (segment) =>
@@ -53,6 +70,9 @@ export async function startCapture(
       skippedBytes: segment.skippedBytes,
       lostStarts: segment.lostStarts,
       payloadBytes: segment.payloadBytes,
+      rules: segment.rulesLow,
+      generation: segment.generation,
+      sample: segment.sample,
       payload: Buffer.from(segment.bytes.subarray(segment.start, segment.end)),
     }),
   );

@@ -9,6 +9,8 @@ import { type Capture, loadCapture } from "../../src/capture/capture.ts";
 import { planHook } from "../../src/capture/hook-plan.ts";
 import { resolveScope } from "../../src/capture/scope.ts";
 import { openSegmentReader, type SegmentReader } from "../../src/capture/segment-reader.ts";
+import { compileKernelRules } from "../../src/select/kernel/compile.ts";
+import { rule, ruleSet } from "./rules.ts";
 
 const PORT = 8080;
 const RING_BYTES = 1 << 16;
@@ -19,8 +21,18 @@ let reader: SegmentReader;
 const payloads: string[] = [];
 
 before(async () => {
-  const plan = planHook({ hook: "tc", interfaces: ["lo"] }, resolveScope({ kind: "own" }));
-  capture = await loadCapture({ plan, ports: [PORT], ringCount: 1, ringBytes: RING_BYTES });
+  const plan = planHook(
+    { hook: "tc", interfaces: ["lo"], ownerRules: [] },
+    resolveScope({ kind: "own" }),
+  );
+  capture = await loadCapture({
+    plan,
+    direction: "in",
+    wantsScan: true,
+    ringCount: 1,
+    ringBytes: RING_BYTES,
+  });
+  await capture.rules.apply(compileKernelRules(ruleSet([rule(PORT)])));
   const control = { fd: capture.ringControlFd, index: 0 };
   reader = openSegmentReader(capture.ringFds[0]!, RING_BYTES, control, ({ bytes, start, end }) =>
     payloads.push(Buffer.from(bytes.subarray(start, end)).toString("latin1")),

@@ -33,7 +33,7 @@ describe("selection", () => {
       },
     );
     assert.equal((await shadow.count()) - already, 2);
-    assert.equal(summary.ledger.rule.not_matched, 1);
+    assert.equal(summary.ledger.capture.skipped.not_selected, 1);
     assert.equal(summary.ledger.rule.held_back.method, 2);
     assert.equal(firstTarget(summary).delivered, 2);
     assert.match(stderr, /--allow-methods/);

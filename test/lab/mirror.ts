@@ -4,6 +4,7 @@ import {
   type CaptureLedger,
   imbalance,
   type RuleLedger,
+  type SelectionLedger,
   seen,
   type TargetLedger,
 } from "../../src/model/ledger.ts";
@@ -24,7 +25,11 @@ export interface MirrorSummary {
   readonly ring_bytes: number;
   readonly ledger: {
     readonly capture: CaptureLedger & { readonly seen: number };
-    readonly rule: RuleLedger;
+    readonly selection: SelectionLedger;
+    /** All rules together. */
+    readonly rule: Pick<RuleLedger, "held_back" | "sampled_out" | "over_budget" | "offered"> &
+      Pick<SelectionLedger, "decoded" | "not_matched">;
+    readonly rules: readonly (RuleLedger & { readonly name: string })[];
     readonly targets: readonly (TargetLedger & { readonly name: string })[];
     readonly imbalance: readonly string[];
   };
@@ -92,9 +97,10 @@ export function firstTarget({ ledger }: MirrorSummary): MirrorSummary["ledger"][
 
 /** What does not add up in a summary, by its own word and by ours; empty when it balances. */
 export function faults({ ledger }: MirrorSummary): readonly string[] {
-  const { capture, rule, targets, imbalance: admitted } = ledger;
-  const byName = new Map(targets.map((target) => [target.name, target]));
-  const found = [...admitted, ...imbalance(capture, rule, byName)];
+  const { capture, selection, rules, targets, imbalance: admitted } = ledger;
+  const byName = <T extends { readonly name: string }>(all: readonly T[]) =>
+    new Map(all.map((one) => [one.name, one]));
+  const found = [...admitted, ...imbalance(capture, selection, byName(rules), byName(targets))];
   if (capture.seen !== seen(capture)) found.push(`seen ${capture.seen} is not ${seen(capture)}`);
   return found;
 }

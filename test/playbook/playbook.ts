@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHttp1Decode, type DecodeOptions } from "../../src/decode/decode.ts";
+import type { LiveConnection } from "../../src/model/connection.ts";
 import { createCaptureLedger } from "../../src/model/ledger.ts";
 import { FIELD_STRIDE, type RequestSink, type RequestView } from "../../src/model/request.ts";
 import { Segment, SegmentFlag, TcpFlag } from "../../src/model/segment.ts";
@@ -14,6 +15,10 @@ export interface Deviation {
   readonly flags?: number;
   readonly skippedBytes?: number;
   readonly lostStarts?: number;
+  /** Drawn by the kernel for the request that the segment begins with. */
+  readonly sample?: number;
+  /** The connection's rules: generation, low and high word. */
+  readonly rules?: readonly [generation: number, low: number, high: number];
 }
 
 /** Latin-1, so that one character is one byte. */
@@ -29,7 +34,8 @@ function describe(request: RequestView): string {
   const { bytes, targetStart, targetEnd, headEnd, bodyEnd } = request;
   const body = text(bytes, headEnd, bodyEnd);
   const shown = body.length > 60 ? `${body.length} bytes` : JSON.stringify(body);
-  return `${request.method} ${text(bytes, targetStart, targetEnd)}${body === "" ? "" : ` ${shown}`}`;
+  const sample = request.sample < 0 ? "" : ` sample ${request.sample}`;
+  return `${request.method} ${text(bytes, targetStart, targetEnd)}${body === "" ? "" : ` ${shown}`}${sample}`;
 }
 
 export function fieldsOf({ bytes, fields, fieldCount }: RequestView): [string, string][] {
@@ -48,8 +54,10 @@ export function playbook(
 ) {
   const ledger = createCaptureLedger();
   const events: string[] = [];
+  let newest: LiveConnection | undefined;
   const sink: RequestSink = {
-    request: (_, request) => {
+    request: (connection, request) => {
+      newest = connection;
       events.push(`request ${describe(request)}`);
       return { name: describe(request).split(" ").slice(0, 2).join(" ") };
     },
@@ -83,11 +91,17 @@ export function playbook(
   let boundary = -1;
   let past = 0;
   let pastStarts = 0;
+  /** Where the requests began that were left out since the client's last record. */
+  let leftOutAt: number | undefined;
   segment.flowKey = 7;
   new Uint8Array(segment.words.buffer).set([10, 0, 0, 1], 20);
   new Uint8Array(segment.words.buffer).set([10, 0, 0, 2], 36);
   for (const at of [18, 19, 34, 35]) new Uint8Array(segment.words.buffer)[at] = 0xff;
   new Uint16Array(segment.words.buffer).set([40000, 80], 20);
+
+  function heedRules({ rules }: Deviation): void {
+    if (rules !== undefined) [segment.generation, segment.rulesLow, segment.rulesHigh] = rules;
+  }
 
   function push(toServer: boolean, seq: number, ack: number, content: string, tcpFlags: number) {
     timeNs += 1e6;
@@ -103,6 +117,11 @@ export function playbook(
     segment.tcpFlags = tcpFlags;
     segment.flags |= past;
     segment.lostStarts += pastStarts;
+    if (toServer && leftOutAt !== undefined) {
+      if ((segment.flags & SegmentFlag.fromStart) === 0)
+        segment.flags |= SegmentFlag.selectedBefore;
+      leftOutAt = undefined;
+    }
     past = 0;
     pastStarts = 0;
     decode.push(segment);
@@ -131,6 +150,9 @@ export function playbook(
       segment.flags = (how.flags ?? 0) | (seq === boundary ? SegmentFlag.atBoundary : 0);
       segment.skippedBytes = how.skippedBytes ?? 0;
       segment.lostStarts = how.lostStarts ?? 0;
+      segment.sample = how.sample ?? 0;
+      if (how.sample !== undefined) segment.flags |= SegmentFlag.sampled;
+      heedRules(how);
       push(
         true,
         seq,
@@ -147,6 +169,14 @@ export function playbook(
       pastStarts += lostStarts;
       return play;
     },
+    /** Whole requests that the rules left out, and the answers to them: neither is told. */
+    leaveOut: (requests: { length: number }, answers: { length: number } = "") => {
+      leftOutAt ??= clientNext;
+      clientNext += requests.length;
+      serverNext += answers.length;
+      if (answers.length > 0) boundary = clientNext;
+      return play;
+    },
     /** Bytes sent ahead with `{ ahead }` count as sent. */
     skipTo: (bytes: number) => {
       clientNext += bytes;
@@ -155,24 +185,27 @@ export function playbook(
     /** A server segment; captured only if the kernel would. */
     server: (content: string, how: Deviation = {}) => {
       const seq = serverNext + (how.ahead ?? 0);
-      const ack = clientNext - (how.behind ?? 0);
+      const read = clientNext - (how.behind ?? 0);
+      const ack = leftOutAt ?? read;
       if (how.ahead === undefined) serverNext += content.length + (how.fin ? 1 : 0);
       const isStart = content.startsWith("HTTP/1.");
-      if (isStart) boundary = content[9] === "1" ? -1 : ack;
+      if (isStart) boundary = content[9] === "1" ? -1 : read;
       segment.flags = how.flags ?? 0;
       segment.lostStarts = how.lostStarts ?? 0;
+      heedRules(how);
       if (isStart || how.fin)
         push(false, seq, ack, content, TcpFlag.ack | (how.fin ? TcpFlag.fin : 0));
       return play;
     },
     reset: (fromClient = true) => {
       if (fromClient) push(true, clientNext, serverNext, "", TcpFlag.rst | TcpFlag.ack);
-      else push(false, serverNext, clientNext, "", TcpFlag.rst | TcpFlag.ack);
+      else push(false, serverNext, leftOutAt ?? clientNext, "", TcpFlag.rst | TcpFlag.ack);
       return play;
     },
     /** A new connection on the same tuple. */
     again: (seq: number) => {
       clientNext = seq;
+      leftOutAt = undefined;
       boundary = -1;
       return play;
     },
@@ -185,6 +218,8 @@ export function playbook(
       decode.end();
       return play;
     },
+    /** The connection of the last whole request. */
+    connection: () => newest,
     /** What came of everything since it was last asked for. */
     take: () => events.splice(0),
     /** The same, and what it must be. */

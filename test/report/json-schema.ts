@@ -1,14 +1,20 @@
-/** The part of JSON Schema (2020-12) that docs/summary.schema.json uses. */
+/** The part of JSON Schema (2020-12) that the schemas in docs/ use. */
 export interface Schema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly not?: Schema;
   readonly anyOf?: readonly Schema[];
-  readonly type?: "object" | "array" | "string" | "number" | "integer" | "null";
+  readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
   readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly items?: Schema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
@@ -16,7 +22,7 @@ export interface Schema {
 }
 
 const KNOWN = new Set(
-  "$schema title description $ref $defs const anyOf type pattern minimum maximum items required properties patternProperties additionalProperties".split(
+  "$schema title description $ref $defs const enum not anyOf type pattern minLength maxLength minimum maximum items minItems maxItems required properties patternProperties additionalProperties".split(
     " ",
   ),
 );
@@ -41,6 +47,10 @@ export function violations(schema: Schema, value: unknown, root = schema, path =
     return schema.anyOf.some((one) => violations(one, value, root, path).length === 0)
       ? []
       : [`${path}: matches no alternative`];
+  if (schema.not !== undefined && violations(schema.not, value, root, path).length === 0)
+    return [`${path}: is what it must not be`];
+  if (schema.enum !== undefined)
+    return schema.enum.includes(value) ? [] : [`${path}: is not one of ${schema.enum.join(", ")}`];
   if ("const" in schema) return value === schema.const ? [] : [`${path}: is not ${schema.const}`];
 
   const type = typeOf(value);
@@ -49,11 +59,20 @@ export function violations(schema: Schema, value: unknown, root = schema, path =
       return [`${path}: is ${type}, not ${schema.type}`];
 
   const faults: string[] = [];
-  if (typeof value === "string" && schema.pattern !== undefined)
-    if (!new RegExp(schema.pattern).test(value)) faults.push(`${path}: does not match`);
+  if (typeof value === "string") {
+    if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value))
+      faults.push(`${path}: does not match`);
+    if (value.length < (schema.minLength ?? 0)) faults.push(`${path}: is too short`);
+    if (value.length > (schema.maxLength ?? value.length)) faults.push(`${path}: is too long`);
+  }
   if (typeof value === "number") {
     if (value < (schema.minimum ?? value)) faults.push(`${path}: is too small`);
     if (value > (schema.maximum ?? value)) faults.push(`${path}: is too large`);
+  }
+  if (Array.isArray(value)) {
+    if (value.length < (schema.minItems ?? 0)) faults.push(`${path}: has too few entries`);
+    if (value.length > (schema.maxItems ?? value.length))
+      faults.push(`${path}: has too many entries`);
   }
   if (Array.isArray(value) && schema.items !== undefined)
     for (const [index, item] of value.entries())

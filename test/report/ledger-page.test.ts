@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { ERRORS } from "../../src/model/errors.ts";
 import {
   createRuleLedger,
+  createSelectionLedger,
   LOST_REASONS,
   MALFORMED_REASONS,
   OVER_BUDGET_REASONS,
@@ -47,12 +48,18 @@ describe("docs/ledger.md", () => {
       assert.deepEqual(reasons(ledger, heading).sort(), [...expected].sort());
     });
 
-  test("the rule's table lists the fields of the code", () => {
-    const { decoded: _, ...fields } = createRuleLedger();
-    const expected = Object.keys(fields).map((name) =>
+  test("the rules' table lists the fields of the code", () => {
+    const expected = Object.keys(createRuleLedger()).map((name) =>
       name === "held_back" ? "held_back.method" : name,
     );
-    assert.deepEqual(reasons(ledger, "## rule").sort(), expected.sort());
+    assert.deepEqual(reasons(ledger, "## rules").sort(), expected.sort());
+  });
+
+  test("the selection's table lists the fields of the code", () => {
+    assert.deepEqual(
+      reasons(ledger, "## selection").sort(),
+      Object.keys(createSelectionLedger()).sort(),
+    );
   });
 });
 

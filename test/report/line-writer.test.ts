@@ -31,7 +31,7 @@ function createOutput() {
 }
 
 function numbered(index: number): Exchange {
-  return new Exchange("GET", `/${index}`, 1e9, 1);
+  return new Exchange("mirror", "GET", `/${index}`, 1e9, 1);
 }
 
 function writerTo(output: ReturnType<typeof createOutput>, kind: "compact" | "protobuf") {

@@ -27,7 +27,7 @@ interface Line {
 }
 
 function exchange(method = "POST", path = "/v1/orders", status = 200, latencyNs = 12.1e6) {
-  const made = new Exchange(method, path, REQUEST_NS, 1);
+  const made = new Exchange("orders", method, path, REQUEST_NS, 1);
   made.liveStatus = status;
   made.liveLatencyNs = latencyNs;
   return made;
@@ -89,6 +89,29 @@ describe("compact", () => {
     assert.equal(
       line({ exchange: exchange(), outcome: delivered }),
       "06:31:02.114 POST /v1/orders 200 12ms → http://shadow:8080 500 31ms\n",
+    );
+  });
+
+  test("names the rule when there are several, from one line to the next", () => {
+    let text = "";
+    let several = false;
+    const targets = ["http://a"];
+    const out = { ready: () => true, write: (bytes: Uint8Array) => (text += bytes.toString()) };
+    const writer = createLineWriter("compact", out, {
+      targets,
+      style: UNICODE,
+      showRule: () => several,
+      wallOffsetMs: () => CAPTURED_MS - REQUEST_NS / 1e6,
+    });
+    writer.line(exchange(), 0, delivered, 0);
+    several = true;
+    targets.push("http://b");
+    writer.line(exchange(), 1, delivered, 0);
+    writer.flush();
+    assert.equal(
+      text,
+      "06:31:02.114 POST /v1/orders 200 12ms → http://a 500 31ms\n" +
+        "06:31:02.114 orders POST /v1/orders 200 12ms → http://b 500 31ms\n",
     );
   });
 
@@ -162,6 +185,7 @@ describe("json", () => {
         method: "POST",
         path: "/v1/orders",
         live: { status: 200, latency_ms: 12.1 },
+        rule: "orders",
         target: "http://shadow:8080",
         shadow: { status: 500, latency_ms: 31.407 },
         delay_ms: 1.9,
@@ -216,6 +240,7 @@ describe("protobuf", () => {
     assert.equal(first?.live?.status, 200);
     assert.equal(first?.live?.latencyUs, 12_100);
     assert.equal(first?.target, "http://shadow:8080");
+    assert.equal(first?.rule, "orders");
     assert.equal(first?.shadow, "answer");
     assert.equal(first?.answer?.status, 500);
     assert.equal(first?.answer?.latencyUs, 31_407);

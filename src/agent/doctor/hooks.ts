@@ -5,7 +5,7 @@ import { cgroup2Mount } from "../../capture/scope.ts";
 import { cgroupProgramsKnowNamespace } from "../../kernel/probe.ts";
 import type { Check } from "../../model/diagnosis.ts";
 import { ShadowtapError } from "../../model/errors.ts";
-import { effectiveCapabilities, missingCapabilities } from "../capabilities.ts";
+import { effectiveCapabilities, mayScanHeads, missingCapabilities } from "../capabilities.ts";
 
 const CATEGORY = "hooks";
 
@@ -16,6 +16,7 @@ export async function checkHooks(): Promise<Check[]> {
     mayLoad ? checkNamespaces() : unknown("network namespaces"),
     mayLoad ? await checkPrograms("cgroup") : unknown("cgroup programs"),
     mayLoad ? await checkPrograms("tc") : unknown("tc programs"),
+    mayLoad ? await checkPrograms("socket") : unknown("socket programs"),
     await checkOtherPrograms(),
   ];
 }
@@ -50,10 +51,14 @@ function checkNamespaces(): Check {
 }
 
 /** Loads the real programs, attaches none. */
-async function checkPrograms(hook: "cgroup" | "tc"): Promise<Check> {
+async function checkPrograms(hook: "cgroup" | "tc" | "socket"): Promise<Check> {
   const base = { category: CATEGORY, name: `${hook} programs` };
   try {
-    return { ...base, result: "ok", detail: await probeHook(hook) };
+    return {
+      ...base,
+      result: "ok",
+      detail: await probeHook(hook, mayScanHeads(effectiveCapabilities())),
+    };
   } catch (error) {
     if (!(error instanceof ShadowtapError)) throw error;
     const hint = error.hints[0];

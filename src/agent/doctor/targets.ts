@@ -10,9 +10,10 @@ export function checkTargets(targets: readonly Target[]): Promise<Check[]> {
 async function checkTarget(target: Target): Promise<Check> {
   const base = { category: "targets", name: target.name };
   try {
-    const resolved = await resolveTarget(target);
     // Which authority a run will trust is not known here.
-    await reachTarget(resolved, { ca: undefined, insecure: true });
+    const trusting = { ...target, options: { ...target.options, insecure: true } };
+    const resolved = await resolveTarget(trusting);
+    await reachTarget(resolved);
     return { ...base, result: "ok", detail: `Reachable at ${resolved.addresses.join(", ")}.` };
   } catch (error) {
     if (!(error instanceof ShadowtapError)) throw error;

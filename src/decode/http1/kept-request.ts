@@ -1,9 +1,33 @@
 import type { HoldArena } from "../hold-arena.ts";
+import type { HoleCause } from "./lost-requests.ts";
 import type { RequestHead } from "./request-head.ts";
 
+/** Bytes that may follow a kept request. */
+export const MAX_KEPT_BYTES = 65536;
+/** In at most so many pieces. */
+const MAX_FOLLOWERS = 1024;
+
+/** What came after a kept request: client bytes, in the buffer of the request, or a hole. */
+type Follower =
+  | {
+      readonly kind: "bytes";
+      readonly start: number;
+      readonly end: number;
+      readonly timeNs: number;
+      /** The number drawn for the request that begins at `start`; -1 without. */
+      readonly sample: number;
+    }
+  | {
+      readonly kind: "hole";
+      readonly cause: HoleCause;
+      readonly starts: number;
+      readonly isAnswered: boolean;
+    };
+
 /**
- * One whole request that may not be handed on yet, copied, and what the client sent after it: because a boundary is not
- * confirmed, or because the answer decides whether the connection stays HTTP/1.1.
+ * One whole request that may not be handed on before its answer begins, copied, and what came after it: because a boundary is
+ * not confirmed, because the answer decides whether the connection stays HTTP/1.1, or because only the answer makes it certain
+ * who owns the connection.
  */
 export interface KeptRequest {
   bytes: Uint8Array;
@@ -11,9 +35,9 @@ export interface KeptRequest {
   readonly requestEnd: number;
   /** End of what followed it; equal to `requestEnd` when nothing did. */
   end: number;
-  /** Something that followed could not be kept. */
-  isBroken: boolean;
+  readonly followers: Follower[];
   readonly timeNs: number;
+  readonly sample: number;
   readonly isConnect: boolean;
   readonly upgrades: boolean;
 }
@@ -28,24 +52,27 @@ export function keepRequest(arena: HoldArena, head: RequestHead): KeptRequest | 
     bytes,
     requestEnd,
     end: requestEnd,
-    isBroken: false,
+    followers: [],
     timeNs: head.timeNs,
+    sample: head.sample,
     isConnect: head.method === "CONNECT",
     upgrades: head.upgrades,
   };
 }
 
-/** Adds what followed the request, up to `maxBytes` of it; false when it does not fit. */
-export function keepMore(
+/** Adds client bytes that follow; false when they do not fit. */
+export function keepBytes(
   arena: HoldArena,
   kept: KeptRequest,
   bytes: Uint8Array,
   start: number,
   end: number,
-  maxBytes: number,
+  timeNs: number,
+  sample: number,
 ): boolean {
   const needed = kept.end + (end - start);
-  if (needed - kept.requestEnd > maxBytes) return false;
+  if (needed - kept.requestEnd > MAX_KEPT_BYTES || kept.followers.length >= MAX_FOLLOWERS)
+    return false;
   if (needed > kept.bytes.length) {
     const larger = arena.acquire(needed);
     if (larger === undefined) return false;
@@ -54,8 +81,48 @@ export function keepMore(
     kept.bytes = larger;
   }
   kept.bytes.set(bytes.subarray(start, end), kept.end);
+  kept.followers.push({ kind: "bytes", start: kept.end, end: needed, timeNs, sample });
   kept.end = needed;
   return true;
+}
+
+/** Adds a hole that follows; false when it does not fit. */
+export function keepHole(
+  kept: KeptRequest,
+  cause: HoleCause,
+  starts: number,
+  isAnswered: boolean,
+): boolean {
+  if (kept.followers.length >= MAX_FOLLOWERS) return false;
+  kept.followers.push({ kind: "hole", cause, starts, isAnswered });
+  return true;
+}
+
+/** Takes what a client sent, as a session does. */
+export interface FollowerSink {
+  data(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: number,
+    flags: number,
+    sample: number,
+  ): void;
+  hole(cause: HoleCause, starts: number, isAnswered: boolean): void;
+}
+
+/** Hands on what came after a request that is dealt with, and gives its memory back. */
+export function replay(arena: HoldArena, kept: KeptRequest, sink: FollowerSink): void {
+  for (const follower of kept.followers) {
+    if (follower.kind === "hole") {
+      const { cause, starts, isAnswered } = follower;
+      sink.hole(cause, starts, isAnswered);
+    } else {
+      const { start, end, timeNs, sample } = follower;
+      sink.data(kept.bytes, start, end, timeNs, 0, sample);
+    }
+  }
+  arena.release(kept.bytes);
 }
 
 /** Reads the kept request again into `head`, as it was when it was kept. */
@@ -63,6 +130,7 @@ export function reopenRequest(kept: KeptRequest, head: RequestHead): void {
   head.read(kept.bytes, 0, kept.requestEnd);
   head.bodyEnd = kept.requestEnd;
   head.timeNs = kept.timeNs;
+  head.sample = kept.sample;
 }
 
 /** Whether an answer with this status makes the connection leave HTTP/1.1. */

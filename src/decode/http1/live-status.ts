@@ -12,6 +12,8 @@ export class LiveStatus {
   private token: object | undefined;
   /** The one outstanding request has been so since it was sent: nothing was pipelined with it. */
   private isAlone = false;
+  /** Requests that were left out are pipelined with others: whose answers come is not certain. */
+  private isMixed = false;
   /** What the client had acknowledged when it sent the last request. */
   private ackAtRequest = 0;
   /** The answer to the request that is still being read, if it has begun: its status, or 0. */
@@ -34,12 +36,30 @@ export class LiveStatus {
       this.earlyStatus = 0;
       return;
     }
-    // The client has read more from the server since the only outstanding request: its answer came, and was not seen.
-    if (this.isAlone && ((ack - this.ackAtRequest) | 0) > 0) this.outstanding = 0;
+    this.read(ack);
     this.outstanding++;
-    this.isAlone = this.outstanding === 1;
+    this.isAlone = this.outstanding === 1 && !this.isMixed;
     this.token = this.isAlone ? token : undefined;
     this.ackAtRequest = ack;
+  }
+
+  /**
+   * Requests were left out by the rules; `ack` is what the client has acknowledged since, as int32. `isAnswered`: what comes
+   * next was sent after their answers. If not, or while requests before them are not answered, they are pipelined: then an
+   * answer to one of them may be seen, or one to another not, and until they are left out otherwise no request that
+   * follows is told a status.
+   */
+  leftOut(ack: number, isAnswered: boolean): void {
+    this.read(ack);
+    this.isMixed = this.outstanding > 0 || !isAnswered;
+  }
+
+  /** The client has read more from the server since the only outstanding request: its answer came, and was not seen. */
+  private read(ack: number): void {
+    if (!this.isAlone || ((ack - this.ackAtRequest) | 0) <= 0) return;
+    this.outstanding = 0;
+    this.token = undefined;
+    this.isAlone = false;
   }
 
   /** An interim answer ended at `nextSeq`, as int32: having read it says nothing about the final one. */
@@ -68,6 +88,7 @@ export class LiveStatus {
     this.outstanding = 0;
     this.token = undefined;
     this.isAlone = false;
+    this.isMixed = false;
     this.earlyStatus = 0;
   }
 }

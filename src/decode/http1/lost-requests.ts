@@ -1,16 +1,19 @@
 import type { CaptureLedger } from "../../model/ledger.ts";
 import { SegmentFlag } from "../../model/segment.ts";
+import type { Progress } from "./request-decoder.ts";
 
 /**
  * Why client bytes are missing. `ring_full` and `skipped`: the record after the hole said so, and the capture counted the
- * requests that begin in it. `unseen`: nobody knows.
+ * requests that begin in it. `selected`: so did it, and they are whole requests that the rules left out. `unseen`: nobody
+ * knows.
  */
-export type HoleCause = "ring_full" | "skipped" | "unseen";
+export type HoleCause = "ring_full" | "skipped" | "selected" | "unseen";
 
 /** The cause that `SegmentFlag` bits announce for a hole before their record. */
 export function announcedCause(flags: number): HoleCause {
   if (flags & SegmentFlag.lostBefore) return "ring_full";
-  return flags & SegmentFlag.skippedBefore ? "skipped" : "unseen";
+  if (flags & SegmentFlag.skippedBefore) return "skipped";
+  return flags & SegmentFlag.selectedBefore ? "selected" : "unseen";
 }
 
 /**
@@ -29,24 +32,31 @@ export class LostRequests {
     this.owed = owed;
   }
 
-  /** A request that was being read, and is not counted under anything yet, was hit by a hole. */
-  broken(cause: HoleCause): void {
-    if (cause === "ring_full") this.ledger.lost.ring_full++;
-    else if (cause === "skipped") this.ledger.shed++;
-    else this.ledger.lost.gap++;
-  }
-
   /**
-   * A hole between requests (`wasSynced`), or while boundaries are unknown. `starts`: how many requests begin in it that the
-   * capture counted, and whose answers may be yet to come.
+   * A hole where boundaries were known, `progress` into a message that has been answered already or not. `starts`: how many requests
+   * begin in it that the capture counted, and whose answers may be yet to come.
    */
-  hole(cause: HoleCause, starts: number, wasSynced: boolean): void {
-    if (cause !== "unseen") this.expect(starts);
-    else if (wasSynced) {
+  holeInSync(cause: HoleCause, starts: number, progress: Progress, isAnswered: boolean): void {
+    if (progress !== "none" || cause !== "unseen") this.expect(starts);
+    if (progress === "held") this.broken(cause);
+    else if (progress === "none" && cause === "unseen") {
       this.ledger.lost.gap++;
       this.ledger.estimated++;
       this.owed++;
     }
+    if (progress === "held" && !isAnswered) this.owed++;
+  }
+
+  /** A hole while boundaries are unknown. */
+  hole(cause: HoleCause, starts: number): void {
+    if (cause !== "unseen") this.expect(starts);
+  }
+
+  /** A request that was being read, and is not counted under anything yet, was hit by a hole. */
+  private broken(cause: HoleCause): void {
+    if (cause === "ring_full") this.ledger.lost.ring_full++;
+    else if (cause === "skipped") this.ledger.shed++;
+    else this.ledger.lost.gap++;
   }
 
   /** Answers may be due to requests that the capture counted. */

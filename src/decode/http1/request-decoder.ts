@@ -71,6 +71,10 @@ export class RequestDecoder {
   private chunked: ChunkedBody | undefined;
   private receiver: BodyReceiver | undefined;
   private timeNs = 0;
+  /** The number drawn for the message that has begun; -1 without. */
+  private sample = -1;
+  /** The same for the message that begins next. */
+  private nextSample = -1;
 
   constructor(owner: MessageSink, shared: DecoderShared) {
     this.owner = owner;
@@ -88,9 +92,13 @@ export class RequestDecoder {
     return this.state !== State.between && this.state < State.lengthStreamed;
   }
 
-  /** Takes what follows what was pushed before. Returns where it stopped: `end`, unless the owner halted it. */
-  push(bytes: Uint8Array, start: number, end: number, timeNs: number): number {
+  /**
+   * Takes what follows what was pushed before. `sample` was drawn for the message that begins at `start`; -1 without.
+   * Returns where it stopped: `end`, unless the owner halted it.
+   */
+  push(bytes: Uint8Array, start: number, end: number, timeNs: number, sample: number): number {
     this.halted = false;
+    this.nextSample = this.state === State.between ? sample : -1;
     let at = start;
     while (at < end && !this.halted) {
       switch (this.state) {
@@ -119,6 +127,13 @@ export class RequestDecoder {
   /** Makes the running `push` return after the message it is at. */
   halt(): void {
     this.halted = true;
+  }
+
+  /** Whole messages are missing before what comes next. False when one has begun, so that this cannot be. */
+  skipWhole(): boolean {
+    if (this.state !== State.between) return false;
+    this.leadingCr = false;
+    return true;
   }
 
   /** Drops the message that has begun, if any, and is ready for the beginning of another. */
@@ -152,6 +167,8 @@ export class RequestDecoder {
     const headBytes = (code === HeadCode.complete ? head.headEnd : end) - start;
     if (headBytes > maxHeadBytes) return this.fault("header_too_large", bytes, start, end);
     this.timeNs = timeNs;
+    this.sample = this.nextSample;
+    this.nextSample = -1;
     if (code === HeadCode.complete) return this.beginBody(head, bytes, start, end);
     if (!this.held.append(bytes, start, end, 0)) return this.overflow(end);
     this.state = State.head;
@@ -163,7 +180,7 @@ export class RequestDecoder {
 
   /** The head at `start` is complete in `bytes`; hands the request on if its body is, too. */
   private beginBody(head: RequestHead, bytes: Uint8Array, start: number, end: number): number {
-    head.timeNs = this.timeNs;
+    this.stamp(head);
     if (head.framing === "chunked") {
       this.chunked ??= new ChunkedBody();
       this.chunked.reset();
@@ -206,7 +223,7 @@ export class RequestDecoder {
     const code = head.read(this.held.bytes, 0, this.held.length);
     if (code > HeadCode.incomplete) return this.faultHeld(reasonOf(code), to);
     if (code === HeadCode.incomplete) return headEnd < 0 ? end : this.faultHeld("request_line", to);
-    head.timeNs = this.timeNs;
+    this.stamp(head);
     this.headBytes = this.held.length;
     this.remaining = head.contentLength;
     if (head.framing === "chunked") {
@@ -235,7 +252,7 @@ export class RequestDecoder {
     if (this.held.length - this.headBytes + (to - start) > this.shared.holdBytes) {
       const { head } = this.shared;
       head.read(this.held.bytes, 0, this.headBytes);
-      head.timeNs = this.timeNs;
+      this.stamp(head);
       this.beginStream(head, State.chunkedStreamed);
       if (this.halted) return end;
       this.receiver?.data(this.held.bytes, this.headBytes, this.held.length);
@@ -290,7 +307,7 @@ export class RequestDecoder {
   private completeHeld(): void {
     const { head } = this.shared;
     head.read(this.held.bytes, 0, this.headBytes);
-    head.timeNs = this.timeNs;
+    this.stamp(head);
     this.complete(head, this.held.length);
   }
 
@@ -301,6 +318,12 @@ export class RequestDecoder {
     this.owner.whole(head);
     this.held.release();
     return bodyEnd;
+  }
+
+  /** Notes on a head what is known of its message beyond its bytes. */
+  private stamp(head: RequestHead): void {
+    head.timeNs = this.timeNs;
+    head.sample = this.sample;
   }
 
   private fault(reason: MalformedReason, bytes: Uint8Array, start: number, end: number): number {

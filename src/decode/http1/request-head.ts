@@ -68,6 +68,7 @@ export class RequestHead implements RequestView {
   framing: BodyFraming = "none";
   contentLength = 0;
   timeNs = 0;
+  sample = -1;
   /** The client asks to leave HTTP/1.1 after this request: CONNECT, or Upgrade with `Connection: upgrade`. */
   upgrades = false;
   /** Carries X-Shadow-Request: it was sent by a mirror. */
@@ -80,7 +81,7 @@ export class RequestHead implements RequestView {
   private sawUpgrade = false;
   private connectionOptions = 0;
 
-  /** Reads the head that begins at `start`. On `complete` every member but `bodyEnd` and `timeNs` is set. */
+  /** Reads the head that begins at `start`. On `complete` every member but `bodyEnd`, `timeNs` and `sample` is set. */
   read(bytes: Uint8Array, start: number, end: number): number {
     let at = runEnd(bytes, start, end, CharClass.token);
     if (at === end) return HeadCode.incomplete;

@@ -1,6 +1,16 @@
 import { CR, LF } from "./char-class.ts";
 import { STATUS_LINE_BYTES } from "./response-head.ts";
 
+/** The beginning of an answer, as the TCP layer saw it. */
+export interface ResponseStart {
+  status: number;
+  timeNs: number;
+  /** Where the segment ends in the server's bytes, as int32. */
+  nextSeq: number;
+  /** It acknowledges exactly what came of the client, and follows exactly what the client has acknowledged. */
+  isInStep: boolean;
+}
+
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

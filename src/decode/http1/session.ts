@@ -1,36 +1,28 @@
 import type { LiveConnection } from "../../model/connection.ts";
-import type { CaptureLedger, MalformedReason } from "../../model/ledger.ts";
-import type { BodyReceiver, RequestSink } from "../../model/request.ts";
+import type { LostReason, MalformedReason } from "../../model/ledger.ts";
+import type { BodyReceiver } from "../../model/request.ts";
 import { detect, type NoticeKind, type NoticeSink } from "../detect.ts";
 import { Join } from "./join.ts";
 import {
   type KeptRequest,
-  keepMore,
+  keepBytes,
+  keepHole,
   keepRequest,
   leavesHttp,
+  MAX_KEPT_BYTES,
   reopenRequest,
+  replay,
 } from "./kept-request.ts";
-import { LiveStatus } from "./live-status.ts";
+import type { LiveStatus } from "./live-status.ts";
 import type { HoleCause } from "./lost-requests.ts";
 import { type DecoderShared, type MessageSink, RequestDecoder } from "./request-decoder.ts";
 import type { RequestHead } from "./request-head.ts";
-import { isInterim } from "./response-start.ts";
+import { type OutletShared, RequestOutlet } from "./request-outlet.ts";
+import { isInterim, type ResponseStart } from "./response-start.ts";
 
 /** What all sessions of one process share. */
-export interface SessionShared extends DecoderShared {
-  readonly sink: RequestSink;
-  readonly ledger: CaptureLedger;
+export interface SessionShared extends DecoderShared, OutletShared {
   readonly notice: NoticeSink;
-}
-
-/** The beginning of an answer, as the TCP layer saw it. */
-export interface ResponseStart {
-  status: number;
-  timeNs: number;
-  /** Where the segment ends in the server's bytes, as int32. */
-  nextSeq: number;
-  /** It acknowledges exactly what came of the client, and follows exactly what the client has acknowledged. */
-  isInStep: boolean;
 }
 
 /** How a connection ended: by its peers, or because the flow table gave it up. */
@@ -45,14 +37,11 @@ const Mode = {
   candidate: 2,
   /** That request is complete and kept; the live answer must come next to prove the boundary. */
   confirming: 3,
-  /** A request that may end HTTP/1.1 is kept until its answer begins. */
-  upgrading: 4,
+  /** A request is kept until its answer begins: it may end HTTP/1.1, or the connection's owner is not certain. */
+  waiting: 4,
   /** Not HTTP/1.x, or no longer: nothing is read. */
   ignoring: 5,
 } as const;
-
-/** Bytes that may follow a kept request. */
-const MAX_KEPT_BYTES = 65536;
 
 /**
  * One connection's HTTP/1.x: decides which of its bytes are requests, hands them on, and counts each request once. How it finds
@@ -64,11 +53,14 @@ export class Http1Session implements MessageSink {
   private readonly shared: SessionShared;
   private readonly connection: LiveConnection;
   private readonly decoder: RequestDecoder;
+  private readonly outlet: RequestOutlet;
   private readonly live: LiveStatus;
   private mode: number;
   /** No byte has been read as HTTP yet: what comes may be another protocol. */
   private isFresh = true;
   private kept: KeptRequest | undefined;
+  /** While requests are given up that waited for their connection's owner: why. */
+  private givingUp: LostReason | undefined;
   /** While boundaries are unknown. */
   private join: Join | undefined;
 
@@ -76,44 +68,54 @@ export class Http1Session implements MessageSink {
     this.connection = connection;
     this.shared = shared;
     this.decoder = new RequestDecoder(this, shared);
-    this.live = new LiveStatus(shared.sink);
+    this.outlet = new RequestOutlet(connection, shared);
+    this.live = this.outlet.live;
     this.mode = Mode.synced;
     if (!isSynced) this.desync();
   }
 
   /** No request is being read or waits for a decision. */
   get isQuiet(): boolean {
-    return this.mode === Mode.synced ? this.decoder.isBetween : this.mode !== Mode.upgrading;
+    return this.mode === Mode.synced ? this.decoder.isBetween : this.mode !== Mode.waiting;
   }
 
-  /** In-order client bytes; `flags` are their record's `SegmentFlag` bits. */
-  data(bytes: Uint8Array, start: number, end: number, timeNs: number, flags: number): void {
+  /** In-order client bytes; `flags` are their record's `SegmentFlag` bits, `sample` was drawn for the request they begin with. */
+  data(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: number,
+    flags: number,
+    sample: number,
+  ): void {
+    if (this.mode === Mode.waiting) this.settleOwner();
     if (this.mode === Mode.synced) {
-      const at = this.decoder.push(bytes, start, end, timeNs);
-      if (at < end) this.unread(bytes, at, end);
-    } else if (this.mode === Mode.upgrading) this.keepOn(bytes, start, end);
-    else if (this.mode !== Mode.ignoring) this.seek(bytes, start, end, timeNs, flags);
+      const at = this.decoder.push(bytes, start, end, timeNs, sample);
+      if (at === end) return;
+      if (this.kept !== undefined) this.keepOn(bytes, at, end, timeNs, -1);
+      else this.join?.passed(bytes, at, end);
+    } else if (this.mode === Mode.waiting) this.keepOn(bytes, start, end, timeNs, sample);
+    else if (this.mode !== Mode.ignoring) this.seek(bytes, start, end, timeNs, flags, sample);
   }
 
-  /** Client bytes are missing before what comes next; `starts` requests that begin there were counted by the capture. */
-  hole(cause: HoleCause, starts: number): void {
+  /**
+   * Client bytes are missing before what comes next; `starts` requests that begin there were counted by the capture. `isAnswered`:
+   * what comes next was sent after the answers to requests that were left out.
+   */
+  hole(cause: HoleCause, starts: number, isAnswered: boolean): void {
+    if (this.mode === Mode.waiting) this.settleOwner();
     if (this.mode === Mode.synced) {
-      const isAnswered = this.live.isAnsweredEarly;
-      const progress = this.decoder.abandon("gap");
-      const { lost } = this.desync();
-      if (progress === "none") lost.hole(cause, starts, true);
+      if (cause === "selected" && this.decoder.skipWhole())
+        this.live.leftOut(this.clientAck, isAnswered);
       else {
-        lost.expect(starts);
-        if (progress === "held") {
-          lost.broken(cause);
-          if (!isAnswered) lost.owed++;
-        }
+        const isEarly = this.live.isAnsweredEarly;
+        const progress = this.decoder.abandon("gap");
+        this.desync().lost.holeInSync(cause, starts, progress, isEarly);
       }
-    } else if (this.mode === Mode.upgrading) {
-      if (this.kept !== undefined) this.kept.isBroken = true;
-    } else if (this.mode !== Mode.ignoring) {
+    } else if (this.mode === Mode.waiting) this.keepHole(cause, starts, isAnswered);
+    else if (this.mode !== Mode.ignoring) {
       this.dropCandidate();
-      this.join?.lost.hole(cause, starts, false);
+      this.join?.lost.hole(cause, starts);
     }
   }
 
@@ -123,10 +125,11 @@ export class Http1Session implements MessageSink {
     const isUpgrade = this.kept?.upgrades === true && status === 101;
     if (isInterim(status) || (status === 101 && !isUpgrade)) {
       this.live.interim(start.nextSeq);
+      this.settleOwner();
       return;
     }
     if (this.mode === Mode.synced) this.live.answered(status, start.timeNs, this.decoder.isHolding);
-    else if (this.mode === Mode.upgrading) this.answerKept(start);
+    else if (this.mode === Mode.waiting) this.answerWaiting(start);
     else if (this.mode === Mode.confirming && start.isInStep) this.confirm(start);
     else if (this.mode !== Mode.ignoring) {
       this.dropCandidate();
@@ -137,6 +140,7 @@ export class Http1Session implements MessageSink {
   /** The client will send no more. */
   clientDone(): void {
     if (this.mode === Mode.candidate) this.dropCandidate();
+    if (this.mode === Mode.waiting) this.settleOwner();
     if (this.mode === Mode.synced && this.decoder.abandon("client_closed") === "held")
       this.shared.ledger.malformed.incomplete++;
   }
@@ -144,17 +148,19 @@ export class Http1Session implements MessageSink {
   /** The connection is over. */
   close(cause: EndCause): void {
     const { ledger } = this.shared;
+    this.giveUp("owner_unknown");
     if (this.mode === Mode.synced) {
       const progress = this.decoder.abandon(cause === "closed" ? "client_closed" : "gap");
       if (progress === "held" && cause === "closed") ledger.malformed.incomplete++;
       else if (progress === "held") ledger.lost.gap++;
-    } else if (this.mode === Mode.upgrading) ledger.skipped.upgraded++;
+    } else if (this.mode === Mode.waiting) ledger.skipped.upgraded++;
     this.ignore();
   }
 
   /** The capture is over; `isWaiting`: client bytes beyond a hole were waiting for what is missing. */
   detach(isWaiting: boolean): void {
     const { ledger } = this.shared;
+    this.giveUp("left_mid_stream");
     if (this.mode === Mode.synced) {
       const progress = this.decoder.abandon("detached");
       if (progress === "held" || (progress === "none" && isWaiting)) ledger.lost.left_mid_stream++;
@@ -172,14 +178,11 @@ export class Http1Session implements MessageSink {
       return;
     }
     this.isFresh = false;
-    if (head.isShadow) this.countShadow();
-    else if (!head.upgrades) this.emit(head);
-    else {
-      this.decoder.halt();
-      this.kept = keepRequest(this.shared.arena, head);
-      if (this.kept === undefined) this.leaveHttp();
-      else this.mode = Mode.upgrading;
-    }
+    if (head.isShadow) this.outlet.shadow(this.clientAck);
+    else if (this.givingUp !== undefined && !head.upgrades)
+      this.outlet.lost(this.givingUp, this.clientAck);
+    else if (head.upgrades || this.outlet.isOwnerMissing) this.wait(head);
+    else this.outlet.whole(head, this.clientAck);
   }
 
   streamed(head: RequestHead): BodyReceiver | undefined {
@@ -188,18 +191,12 @@ export class Http1Session implements MessageSink {
       return undefined;
     }
     this.isFresh = false;
-    if (head.isShadow) {
-      this.countShadow();
-      return undefined;
-    }
-    if (head.upgrades) {
-      this.leaveHttp();
-      return undefined;
-    }
-    this.shared.ledger.decoded++;
-    const { token, receiver } = this.shared.sink.stream(this.connection, head);
-    this.live.sent(token, this.clientAck);
-    return receiver;
+    if (head.isShadow) this.outlet.shadow(this.clientAck);
+    else if (head.upgrades) this.leaveHttp();
+    else if (this.givingUp !== undefined) this.outlet.lost(this.givingUp, this.clientAck);
+    else if (this.outlet.isOwnerMissing) this.outlet.lost("owner_unknown", this.clientAck);
+    else return this.outlet.streamed(head, this.clientAck);
+    return undefined;
   }
 
   faulted(
@@ -238,25 +235,14 @@ export class Http1Session implements MessageSink {
     if (isDue) lost.owed++;
   }
 
-  private emit(head: RequestHead): object | undefined {
-    this.shared.ledger.decoded++;
-    const token = this.shared.sink.request(this.connection, head);
-    this.live.sent(token, this.clientAck);
-    return token;
-  }
-
-  private countShadow(): void {
-    this.shared.ledger.skipped.already_shadow++;
-    this.live.sent(undefined, this.clientAck);
-  }
-
-  /** The decoder stopped before the end of what it was given. */
-  private unread(bytes: Uint8Array, start: number, end: number): void {
-    if (this.mode === Mode.upgrading) this.keepOn(bytes, start, end);
-    else this.join?.passed(bytes, start, end);
-  }
-
-  private seek(bytes: Uint8Array, start: number, end: number, timeNs: number, flags: number): void {
+  private seek(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: number,
+    flags: number,
+    sample: number,
+  ): void {
     if (this.mode === Mode.confirming) this.dropCandidate();
     if (this.mode === Mode.candidate) this.join?.passed(bytes, start, end);
     else {
@@ -270,7 +256,7 @@ export class Http1Session implements MessageSink {
       if (this.join?.mayBegin(bytes, start, end, flags) !== true) return;
       this.mode = Mode.candidate;
     }
-    const at = this.decoder.push(bytes, start, end, timeNs);
+    const at = this.decoder.push(bytes, start, end, timeNs, sample);
     if (at < end) this.dropCandidate();
   }
 
@@ -282,66 +268,112 @@ export class Http1Session implements MessageSink {
   }
 
   private confirm(start: ResponseStart): void {
-    const kept = this.kept;
-    if (kept === undefined) return;
-    this.mode = Mode.synced;
     this.join = undefined;
     this.live.clear();
-    this.handOnKept(kept, start);
-    this.releaseKept();
+    this.answerKept(start);
   }
 
-  private answerKept(start: ResponseStart): void {
-    const kept = this.kept;
+  /** Keeps a request until its answer begins. */
+  private wait(head: RequestHead): void {
+    this.kept = keepRequest(this.shared.arena, head);
+    if (this.kept !== undefined) {
+      this.decoder.halt();
+      this.mode = Mode.waiting;
+    } else if (head.upgrades) this.leaveHttp();
+    else this.outlet.lost("owner_unknown", this.clientAck);
+  }
+
+  private keepOn(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: number,
+    sample: number,
+  ): void {
+    const { kept } = this;
     if (kept === undefined) return;
-    if (this.live.outstanding > 0) {
+    if (keepBytes(this.shared.arena, kept, bytes, start, end, timeNs, sample)) return;
+    if (kept.upgrades) this.leaveHttp();
+    else this.giveUp("owner_unknown", () => this.data(bytes, start, end, timeNs, 0, sample));
+  }
+
+  private keepHole(cause: HoleCause, starts: number, isAnswered: boolean): void {
+    const { kept } = this;
+    if (kept === undefined || keepHole(kept, cause, starts, isAnswered)) return;
+    if (kept.upgrades) this.leaveHttp();
+    else this.giveUp("owner_unknown", () => this.hole(cause, starts, isAnswered));
+  }
+
+  /** An answer began while a request waits for its own. */
+  private answerWaiting(start: ResponseStart): void {
+    if (this.live.outstanding === 0) this.answerKept(start);
+    else {
       this.live.answered(start.status, start.timeNs, false);
-      return;
+      this.settleOwner();
     }
-    this.mode = Mode.synced;
-    this.kept = undefined;
-    this.handOnKept(kept, start);
-    if (this.mode === Mode.synced) {
-      const at = this.decoder.push(kept.bytes, kept.requestEnd, kept.end, start.timeNs);
-      if (at < kept.end) this.unread(kept.bytes, at, kept.end);
-      if (kept.isBroken) this.hole("unseen", 0);
-    }
-    this.shared.arena.release(kept.bytes);
   }
 
   /** The answer to the kept request has begun: hands the request on, or leaves HTTP/1.1. */
-  private handOnKept(kept: KeptRequest, start: ResponseStart): void {
-    const { head } = this.shared;
+  private answerKept(start: ResponseStart): void {
     this.isFresh = false;
-    reopenRequest(kept, head);
-    if (head.isShadow) this.countShadow();
-    else if (kept.upgrades && leavesHttp(kept, start.status)) {
+    if (this.kept !== undefined && leavesHttp(this.kept, start.status)) {
       this.leaveHttp();
       return;
-    } else this.emit(head);
-    this.live.answered(start.status, start.timeNs, false);
+    }
+    const kept = this.takeKept();
+    if (kept !== undefined) this.handOn(kept, start);
   }
 
-  private keepOn(bytes: Uint8Array, start: number, end: number): void {
-    const kept = this.kept;
-    if (kept === undefined || kept.isBroken) return;
-    if (!keepMore(this.shared.arena, kept, bytes, start, end, MAX_KEPT_BYTES)) this.leaveHttp();
+  /** Hands on what waited for its connection's owner alone, if that is certain or not asked for any more. */
+  private settleOwner(): void {
+    const kept = this.outlet.isOwnerMissing ? undefined : this.takeOwnerless();
+    if (kept !== undefined) this.handOn(kept, undefined);
+  }
+
+  /** Counts under `reason` what waits for its connection's owner alone, and whole requests after it, those in `more` included. */
+  private giveUp(reason: LostReason, more?: () => void): void {
+    const kept = this.takeOwnerless();
+    if (kept === undefined) return;
+    this.givingUp = reason;
+    this.outlet.lost(reason, this.clientAck);
+    replay(this.shared.arena, kept, this);
+    more?.();
+    this.givingUp = undefined;
+  }
+
+  private takeOwnerless(): KeptRequest | undefined {
+    const isForOwner = this.mode === Mode.waiting && this.kept?.upgrades === false;
+    return isForOwner ? this.takeKept() : undefined;
+  }
+
+  /** The kept request's fate is decided, and boundaries are known. */
+  private takeKept(): KeptRequest | undefined {
+    const { kept } = this;
+    this.kept = undefined;
+    if (kept !== undefined) this.mode = Mode.synced;
+    return kept;
+  }
+
+  /** Hands on a request that was kept, and its status, if its answer has begun; then what came after it. */
+  private handOn(kept: KeptRequest, start: ResponseStart | undefined): void {
+    const { head, arena } = this.shared;
+    reopenRequest(kept, head);
+    if (head.isShadow) this.outlet.shadow(this.clientAck);
+    else this.outlet.whole(head, this.clientAck);
+    if (start !== undefined) this.live.answered(start.status, start.timeNs, false);
+    replay(arena, kept, this);
   }
 
   private leaveHttp(): void {
     this.shared.ledger.skipped.upgraded++;
     this.ignore();
-    this.notice("upgraded");
+    this.shared.notice("upgraded", this.connection.server());
   }
 
   private notHttp(kind: NoticeKind | undefined): void {
     this.shared.ledger.skipped.not_http++;
     this.ignore();
-    if (kind !== undefined) this.notice(kind);
-  }
-
-  private notice(kind: NoticeKind): void {
-    this.shared.notice(kind, this.connection.server());
+    if (kind !== undefined) this.shared.notice(kind, this.connection.server());
   }
 
   private ignore(): void {

@@ -1,0 +1,85 @@
+import type { Capture } from "../capture/capture.ts";
+import type { Rule } from "../model/rule.ts";
+import type { GovernorStatus, ReloadStatus, RunStatus } from "../model/status.ts";
+import type { LiveRules } from "./live-rules.ts";
+import type { TargetState } from "./messages.ts";
+import type { PayloadPool } from "./payload-pool.ts";
+import { captureOf, rulesOf, selectionOf, targetSummaries } from "./run-summary.ts";
+import type { TargetRegistry } from "./target-registry.ts";
+
+/** Where a run's present state comes from. */
+export interface StatusSources {
+  readonly version: string;
+  readonly command: "mirror" | "run";
+  readonly configFile: string | undefined;
+  readonly startedAt: Date;
+  readonly startedMs: number;
+  readonly hook: string;
+  readonly attachments: readonly string[];
+  readonly listeners: readonly string[];
+  readonly rules: LiveRules;
+  readonly registry: TargetRegistry;
+  readonly pool: Pick<PayloadPool, "reports">;
+  readonly capture: Pick<Capture, "counters">;
+  /** By name of target. */
+  readonly breakers: ReadonlyMap<string, TargetState>;
+  readonly paused: ReadonlySet<string>;
+  readonly governance: { readonly status: GovernorStatus };
+  readonly reloads: { readonly last: ReloadStatus | undefined };
+}
+
+export function runStatus(sources: StatusSources): RunStatus {
+  const { rules, registry } = sources;
+  const reports = sources.pool.reports();
+  const ledgers = rulesOf(reports, rules.set);
+  return {
+    pid: process.pid,
+    version: sources.version,
+    startedAt: sources.startedAt.toISOString(),
+    uptimeMs: performance.now() - sources.startedMs,
+    command: sources.command,
+    configFile: sources.configFile,
+    hook: sources.hook,
+    attachments: sources.attachments,
+    listeners: sources.listeners,
+    generation: rules.set.generation,
+    reload: sources.reloads.last,
+    capture: captureOf(reports, sources.capture.counters.all()),
+    selection: selectionOf(reports),
+    rules: rules.set.rules.flatMap((rule) => {
+      const ledger = ledgers.get(rule.name);
+      if (ledger === undefined) return [];
+      return [
+        {
+          name: rule.name,
+          share: rule.share,
+          sampleBy: sampleText(rule),
+          targets: rule.targets.map((index) => registry.targets[index]?.name ?? ""),
+          ramp: rules.rampOf(rule.name),
+          ledger,
+        },
+      ];
+    }),
+    targets: targetSummaries(reports, registry.targets).map(({ name, ledger, latency }) => ({
+      name,
+      state: sources.breakers.get(name) ?? "closed",
+      paused: sources.paused.has(name),
+      ledger,
+      latency,
+    })),
+    governor: sources.governance.status,
+  };
+}
+
+/** As `--sample-by` says it. */
+function sampleText({ sampleBy }: Rule): string {
+  switch (sampleBy.kind) {
+    case "request":
+    case "connection":
+      return sampleBy.kind;
+    case "client":
+      return "cohort:client";
+    default:
+      return `cohort:${sampleBy.kind}:${sampleBy.name}`;
+  }
+}
