@@ -10,6 +10,7 @@ import { planHook } from "../../src/capture/hook-plan.ts";
 import { resolveScope } from "../../src/capture/scope.ts";
 import { openSegmentReader, type SegmentReader } from "../../src/capture/segment-reader.ts";
 import { compileKernelRules } from "../../src/select/kernel/compile.ts";
+import { loadedPrograms } from "../lab/bpf.ts";
 import { rule, ruleSet } from "./rules.ts";
 
 const PORT = 8080;
@@ -18,6 +19,8 @@ const REQUEST = "GET /packet HTTP/1.1\r\n\r\n";
 const directory = mkdtempSync(join(tmpdir(), "shadowtap-packets-"));
 let capture: Capture;
 let reader: SegmentReader;
+/** By id: looking for a name, bpftool fails when any other program goes away meanwhile. */
+let programId = "";
 const payloads: string[] = [];
 
 before(async () => {
@@ -33,6 +36,7 @@ before(async () => {
     ringBytes: RING_BYTES,
   });
   await capture.rules.apply(compileKernelRules(ruleSet([rule(PORT)])));
+  programId = String(loadedPrograms().findLast(({ name }) => name === "st_tc_in")?.id);
   const control = { fd: capture.ringControlFd, index: 0 };
   reader = openSegmentReader(capture.ringFds[0]!, RING_BYTES, control, ({ bytes, start, end }) =>
     payloads.push(Buffer.from(bytes.subarray(start, end)).toString("latin1")),
@@ -47,7 +51,7 @@ after(() => {
 function run(...parts: Buffer[]): string[] {
   const file = join(directory, "packet");
   writeFileSync(file, Buffer.concat(parts));
-  execFileSync("bpftool", ["prog", "run", "name", "st_tc_in", "data_in", file, "repeat", "1"]);
+  execFileSync("bpftool", ["prog", "run", "id", programId, "data_in", file, "repeat", "1"]);
   payloads.length = 0;
   reader.drain(16);
   return [...payloads];
