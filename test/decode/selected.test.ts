@@ -29,7 +29,9 @@ suite("requests left out between others", () => {
   test("more bytes than sequence numbers tell apart, both ways", () => {
     for (const bytes of [17 * 2 ** 20, 2 ** 31 + 5, 2 ** 32 - 100])
       for (const answered of [100, 2 ** 31 + 5, 2 ** 32 - 50]) {
-        const play = playbook().client(get("/a"), { flags: fromStart | atBoundary }).server(answer(200));
+        const play = playbook()
+          .client(get("/a"), { flags: fromStart | atBoundary })
+          .server(answer(200));
         play
           .leaveOut(bytesOf(bytes), bytesOf(answered))
           .client(get("/b"))
