@@ -71,7 +71,7 @@ export function createDrainLoop(
       dueMs = nowMs;
       return nextTurn();
     }
-    const pause = pace.next(segments > 0, deliver.blocked, nowMs);
+    const pause = pace.next(segments, deliver.blocked, nowMs);
     if (pause.kind === "tick") {
       dueMs = nowMs + pause.ms;
       await sleep(pause.ms);

@@ -3,10 +3,13 @@
  * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
  */
 const LONGEST_TICK_MS = 8;
+/** While no more than this many segments come in a tick, ticks may be longer: at a few hundred a second they are most of the cost. */
+const FEW_SEGMENTS = 16;
+const LONGEST_SPARSE_TICK_MS = 32;
 const SHORTEST_TICK_MS = 1;
 /** Being woken this often within the window is more than ticking would cost. */
 const WAKES = 16;
-const WAKES_WINDOW_MS = WAKES * LONGEST_TICK_MS;
+const WAKES_WINDOW_MS = WAKES * LONGEST_SPARSE_TICK_MS;
 /** Of this many ticks, at most that many with something to do: being woken costs less. */
 const TICKS = 16;
 const FEW_PRODUCTIVE_TICKS = 3;
@@ -28,8 +31,8 @@ const ANSWER: Pause = { kind: "answer", ms: SHORTEST_TICK_MS };
 
 /** Decides, after each look at the ring, when to look again. */
 export interface Pace {
-  /** `blocked`: how many requests wait for answers ahead of them. */
-  next(foundSomething: boolean, blocked: number, nowMs: number): Pause;
+  /** `segments`: how many the look found; `blocked`: how many requests wait for answers ahead of them. */
+  next(segments: number, blocked: number, nowMs: number): Pause;
 }
 
 export function createPace(): Pace {
@@ -40,7 +43,7 @@ export function createPace(): Pace {
   let ticks = 0;
   let productive = 0;
   return {
-    next(foundSomething, blocked, nowMs) {
+    next(segments, blocked, nowMs) {
       if (!isTicking) {
         wakes++;
         if (nowMs - windowStartMs > WAKES_WINDOW_MS) {
@@ -53,7 +56,7 @@ export function createPace(): Pace {
         ticks = 0;
         productive = 0;
       }
-      if (foundSomething) productive++;
+      if (segments > 0) productive++;
       if (++ticks === TICKS) {
         isTicking = productive > FEW_PRODUCTIVE_TICKS || blocked > 0;
         ticks = 0;
@@ -63,10 +66,9 @@ export function createPace(): Pace {
       }
       if (!isTicking) return WAKE;
       if (blocked > MANY_BLOCKED && tickMs === SHORTEST_TICK_MS) return ANSWER;
+      const longestMs = segments > FEW_SEGMENTS ? LONGEST_TICK_MS : LONGEST_SPARSE_TICK_MS;
       tickMs =
-        blocked > 0
-          ? Math.max(SHORTEST_TICK_MS, tickMs >> 1)
-          : Math.min(LONGEST_TICK_MS, tickMs + 1);
+        blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : Math.min(longestMs, tickMs + 1);
       return { kind: "tick", ms: tickMs };
     },
   };

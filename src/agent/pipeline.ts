@@ -57,8 +57,8 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   const delay = createHistogram();
   const selection = createSelection({ nowNs: monotonicNs, random32: createRandom32(seed()) });
   const rules = new Map<string, Rule>();
-  let usersNow = false;
-  let usersBefore = false;
+  /** Once a rule named users it may still decide what the kernel chose by it. */
+  let namedUsers = false;
 
   const onOutcome: OutcomeSink = (exchange, targetIndex, outcome, sentTimeNs) => {
     if (sentTimeNs > 0) delay.record(sentTimeNs - exchange.requestTimeNs);
@@ -118,7 +118,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     },
     closed: (connection) => deliver.release(connection),
   };
-  const needsOwner = () => usersNow || usersBefore;
+  const needsOwner = () => namedUsers;
   const decode = createHttp1Decode({ needsOwner }, sink, capture, ports.onNotice);
 
   return {
@@ -129,8 +129,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     use(set) {
       selection.use(set);
       for (const rule of set.rules) rules.set(rule.name, rule);
-      usersBefore = usersNow;
-      usersNow = set.rules.some(({ from }) => from.uids.length > 0);
+      namedUsers ||= set.rules.some(({ from }) => from.uids.length > 0);
     },
     report: () => ({
       capture,

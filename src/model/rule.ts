@@ -64,8 +64,8 @@ export interface PathTest {
 /**
  * What a request must be. Text is latin1: one character stands for one byte on the wire.
  *
- * `host` is the target's authority if it has one, else the Host field, without port, in lower case; `suffix` is what follows the
- * first label (`*.example.com` is the suffix example.com). `header`: the value of any one field line of that name, names
+ * `host` is the target's authority if it has one, else the Host field, without port, in lower case; `suffix` is what one label
+ * or more stand before (`*.example.com` is the suffix example.com). `header`: the value of any one field line of that name, names
  * in any case; `absent`: there is no such line. `query`: a parameter with percent-encoding and `+` undone, any of several.
  * `cookie`: by name, any of several. `content_type`: the media type without parameters, in any case, `type/*` allowed. `body_size`: bytes of the
  * body as sent; a body that is streamed counts by its Content-Length, without one it is larger than every limit. `prefix`: the bytes that the request begins with.

@@ -2,7 +2,7 @@ import { createRuleLedger, type RuleLedger } from "../model/ledger.ts";
 import type { RequestView } from "../model/request.ts";
 import type { Rule } from "../model/rule.ts";
 import { requestBytes } from "./match/body-size.ts";
-import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
+import { createTokenBucket, type TokenBucket } from "../model/token-bucket.ts";
 
 /** What is known of a rule by its name, whichever generation of rules it is in. */
 export interface RuleState {

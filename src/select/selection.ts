@@ -10,8 +10,8 @@ import { createSampler, type Sampler } from "./sampler.ts";
 /** The rules in force, and what became of the requests that they were asked about. */
 export interface RuleBook extends Selection {
   /**
-   * Puts a new generation of rules in force. The one before it is kept, for what the kernel has chosen by it already. Throws when
-   * a regular expression is one that `regexFault` refuses; then nothing has changed.
+   * Puts a new generation of rules in force. Those before it are kept for a while, for what the kernel has chosen by them already; what
+   * comes after that matches none. Throws when a regular expression is one that `regexFault` refuses; then nothing has changed.
    */
   use(set: RuleSet): void;
   /** Share of a rule in every generation kept, 0 … 1. The next generation brings its own. */
@@ -44,6 +44,8 @@ interface Generation {
 }
 
 const NO_RULES: Generation = { generation: -1, isFirst: true, rules: [] };
+/** Changes take 50 ms and more, records wait in a ring for 200 ms at most unless the process was stopped. */
+const KEPT_GENERATIONS = 8;
 /** Rules in each half of a connection's mask. */
 const HALF = 32;
 
@@ -52,7 +54,8 @@ export function createSelection(ports: SelectionPorts): RuleBook {
   const ledgers = new Map<string, RuleLedger>();
   const states = new Map<string, RuleState>();
   let current = NO_RULES;
-  let previous = NO_RULES;
+  /** With the current one, the newest first. */
+  let kept: readonly Generation[] = [];
 
   const stateOf = (name: string): RuleState => {
     const known = states.get(name);
@@ -64,9 +67,9 @@ export function createSelection(ports: SelectionPorts): RuleBook {
   };
 
   const generationOf = (connection: LiveConnection): Generation =>
-    connection.generation === previous.generation && previous.generation !== current.generation
-      ? previous
-      : current;
+    connection.generation === current.generation
+      ? current
+      : (kept.find(({ generation }) => generation === connection.generation) ?? NO_RULES);
 
   let drawn = -1;
   const draw = () => {
@@ -103,11 +106,11 @@ export function createSelection(ports: SelectionPorts): RuleBook {
         state.define(one.rule);
         return { ...one, state };
       });
-      previous = current;
       current = { generation: set.generation, isFirst: set.matching === "first", rules };
+      kept = [current, ...kept.slice(0, KEPT_GENERATIONS - 1)];
     },
     setShare(name, share) {
-      for (const { rules } of [previous, current])
+      for (const { rules } of kept)
         for (const { rule, sampler } of rules) if (rule.name === name) sampler.setShare(share);
     },
     decide(connection, request, offer) {

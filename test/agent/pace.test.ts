@@ -8,7 +8,7 @@ function play(
   clock: { ms: number },
   times: number,
   everyMs: number,
-  found: (i: number) => boolean,
+  found: (i: number) => number,
   blocked = 0,
 ) {
   return Array.from({ length: times }, (_, i) => {
@@ -19,29 +19,39 @@ function play(
 }
 
 test("a few requests a second are waited for, each wake-up as it comes", () => {
-  const answers = play(createPace(), { ms: 1000 }, 300, 12, () => true);
+  const answers = play(createPace(), { ms: 1000 }, 300, 40, () => 1);
   assert.ok(answers.every((answer) => answer === "wake"));
 });
 
 test("many wake-ups turn into ticks, as long as the delay allows", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  const answers = play(pace, clock, 60, 0.5, () => true);
+  const answers = play(pace, clock, 60, 0.5, () => 100);
   assert.equal(answers[0], "wake");
   assert.equal(answers.at(-1), 8);
   assert.ok(answers.indexOf(2) > 0 && answers.indexOf(2) < 20);
 });
 
+test("ticks are longer while few segments come, and short again when many do", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 32);
+  assert.deepEqual(
+    play(pace, clock, 2, 0, (i) => 16 + i),
+    [32, 8],
+  );
+});
+
 test("ticks shorten while requests wait behind others, and lengthen after", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  play(pace, clock, 60, 0.5, () => true);
+  play(pace, clock, 60, 0.5, () => 100);
   assert.deepEqual(
-    play(pace, clock, 5, 0, () => true, 1),
+    play(pace, clock, 5, 0, () => 100, 1),
     [4, 2, 1, 1, 1],
   );
   assert.deepEqual(
-    play(pace, clock, 3, 0, () => true),
+    play(pace, clock, 3, 0, () => 100),
     [2, 3, 4],
   );
 });
@@ -49,9 +59,9 @@ test("ticks shorten while requests wait behind others, and lengthen after", () =
 test("with very many behind others it goes by the answers, until they are fewer", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  assert.deepEqual(play(pace, clock, 3, 0, () => true, 200).slice(-2), ["answer", "answer"]);
+  assert.deepEqual(play(pace, clock, 3, 0, () => 100, 200).slice(-2), ["answer", "answer"]);
   assert.deepEqual(
-    play(pace, clock, 2, 0, () => true, 10),
+    play(pace, clock, 2, 0, () => 100, 10),
     [1, 1],
   );
 });
@@ -59,7 +69,7 @@ test("with very many behind others it goes by the answers, until they are fewer"
 test("mostly empty ticks end the ticking", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  play(pace, clock, 60, 0.5, () => true);
-  const answers = play(pace, clock, 40, 10, (i) => i % 8 === 0);
+  play(pace, clock, 60, 0.5, () => 100);
+  const answers = play(pace, clock, 40, 40, (i) => (i % 8 === 0 ? 1 : 0));
   assert.equal(answers.at(-1), "wake");
 });

@@ -70,7 +70,7 @@ export const matchSchema: z.ZodType<MatchDocument> = z
     path: pathTest.optional(),
     hostnames: listOf(
       hostname,
-      "The request is for one of these hosts; *.NAME is one label below.",
+      "The request is for one of these hosts; *.NAME is one label or more below.",
     ),
     headers: listOf(headerTest, "All of these header fields."),
     queryParams: listOf(queryTest, "All of these query parameters."),

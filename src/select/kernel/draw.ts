@@ -17,7 +17,8 @@ const ENCODED = anyOf("%+");
 const EQUALS = anyOf("=");
 const PAIR_END = anyOf("& ");
 const NAME_END = anyOf("=& ");
-const LABEL_BYTE = noneOf(".\r");
+const LABEL_START = noneOf(".\r");
+const LABELS_BYTE = noneOf("\r");
 const DOT = anyOf(".");
 const HOST_END = anyOf(": \t\r");
 const MEDIA_END = anyOf(";\r");
@@ -113,9 +114,9 @@ function drawHost(
 ): void {
   let node = drawField(graph, "host");
   if (isSuffix) {
-    const label = graph.step(node, LABEL_BYTE);
-    graph.link(label, LABEL_BYTE, label);
-    node = graph.step(label, DOT);
+    const labels = graph.step(node, LABEL_START);
+    graph.link(labels, LABELS_BYTE, labels);
+    node = graph.step(labels, DOT);
   }
   node = graph.literalInAnyCase(node, value);
   graph.satisfy(end === "open" ? node : graph.step(node, HOST_END), clause);

@@ -33,10 +33,11 @@ function compileHostBytes(test: HostTest): BytesTest {
     return (bytes, start, end) => end - start === length && standsAtInAnyCase(bytes, start, wanted);
   return (bytes, start, end) => {
     const rest = end - length;
-    // One label and its dot stand before the suffix, and no other dot.
+    // One label or more and a dot stand before the suffix.
     return (
       rest - start >= 2 &&
-      indexOfByte(bytes, DOT, start, end) === rest - 1 &&
+      bytes[start] !== DOT &&
+      bytes[rest - 1] === DOT &&
       standsAtInAnyCase(bytes, rest, wanted)
     );
   };

@@ -157,7 +157,7 @@ table("host", [
   [host("suffix", "example.com"), get("/", "Host: example.com"), false],
   [host("suffix", "example.com"), get("/", "Host: aexample.com"), false],
   [host("suffix", "example.com"), get("/", "Host: .example.com"), false],
-  [host("suffix", "example.com"), get("/", "Host: a.b.example.com"), false],
+  [host("suffix", "example.com"), get("/", "Host: a.b.example.com"), true],
   [host("suffix", "com"), get("/", "Host: example.com"), true],
   [host("suffix", "\u{100}"), get("/", "Host: a.a"), false],
   [host("regex", "[a-c]\\.example"), get("/", "Host: B.example:1"), true],

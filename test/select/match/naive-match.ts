@@ -104,7 +104,8 @@ function matches(match: Match, request: PlainRequest): boolean {
       if (host === undefined) return false;
       const { kind, value } = match.test;
       if (kind === "exact") return host === value.toLowerCase();
-      if (kind === "suffix") return /^[^.]+\.(.*)$/.exec(host)?.[1] === value.toLowerCase();
+      if (kind === "suffix")
+        return !host.startsWith(".") && host.endsWith(`.${value.toLowerCase()}`);
       return new RegExp(`^(?:${value})$`).test(host);
     }
     case "header":
