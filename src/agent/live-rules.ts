@@ -57,8 +57,16 @@ export function createLiveRules(
   const replace = async (next: RunConfig, check: (set: RuleSet) => Promise<void>) => {
     const named = buildRuleSet(next, set.generation + 1, registry);
     // Everything that may be refused comes before anything is changed.
-    const compiled = compileKernelRules(named);
-    await check(named);
+    let compiled: KernelRules;
+    try {
+      compiled = compileKernelRules(named);
+      await check(named);
+    } catch (error) {
+      // Targets that only the refused rules name are none of the run's.
+      const used = targetsOf(set);
+      for (const index of targetsOf(named)) if (!used.includes(index)) registry.retire(index);
+      throw error;
+    }
     const nowMs = performance.now();
     const rules = next.rules.map((spec, index): Rule => {
       const rule = named.rules[index] as Rule;

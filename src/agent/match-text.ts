@@ -14,7 +14,7 @@ export function matchText(match: Match): string {
     case "path":
       return pathText(match.test);
     case "host":
-      return `host ${match.test.kind === "suffix" ? "*." : ""}${match.test.value}`;
+      return hostText(match.test);
     case "header":
     case "query":
     case "cookie":
@@ -26,6 +26,11 @@ export function matchText(match: Match): string {
     case "prefix":
       return `begins ${JSON.stringify(match.value)}`;
   }
+}
+
+function hostText({ kind, value }: Extract<Match, { readonly kind: "host" }>["test"]): string {
+  if (kind === "regex") return `host matches ${value}`;
+  return `host ${kind === "suffix" ? "*." : ""}${value}`;
 }
 
 function pathText({ kind, value }: PathTest): string {

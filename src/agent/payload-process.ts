@@ -24,6 +24,8 @@ import { createYieldPolicy } from "./yield-policy.ts";
  */
 const REPORT_INTERVAL_MS = 1_000;
 const YIELD_INTERVAL_MS = 100;
+/** No record of a ring is smaller: bpf/emit.bpf.h. */
+const LEAST_RECORD_BYTES = 256;
 
 function tell(message: PayloadMessage, onSent: () => void = () => {}): void {
   // The keeper may be gone, killed: then `disconnect` ends this process.
@@ -121,9 +123,18 @@ function start(config: PayloadConfig): void {
     tell({ kind: "report", report: report(), final: true }, () => process.disconnect());
   };
 
+  /** Handles what the ring holds now, and not what comes meanwhile: that may have no end. */
+  const catchUp = () => {
+    const segments = reader.drain(Math.ceil(reader.usedBytes() / LEAST_RECORD_BYTES));
+    pipeline.deliver.pump();
+    active ||= segments > 0;
+  };
+
   const heed = (message: KeeperMessage) => {
     switch (message.kind) {
       case "rules":
+        // The rule set before the present one is about to be forgotten: what it let through is decided by it, while it is known.
+        catchUp();
         for (const target of message.targets.slice(targetNames.length)) {
           const budget = budgetOfWorker(target.options.budget, config.workers);
           pipeline.deliver.add({ ...target, options: { ...target.options, budget } });

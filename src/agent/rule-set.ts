@@ -20,6 +20,7 @@ export function buildRuleSet(
       sampleBy: spec.sampleBy,
       budget: spec.budget,
       count: spec.count,
+      redact: spec.redact,
       targets: spec.targets.map(registry.indexOf),
     }),
   );

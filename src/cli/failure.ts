@@ -38,6 +38,11 @@ function helpHint(line: CommandLine): string {
     : `Run \`shadowtap ${command} --help\` for its flags and examples.`;
 }
 
+/** Words without a flag before them are mostly ports, where there is such a flag. */
+function valueHint({ flags }: CommandLine): string[] {
+  return flags.includes("port") ? ["Write values behind their flags, such as --port 8080."] : [];
+}
+
 function joined(words: readonly string[], conjunction: "and" | "or"): string {
   return words.length < 2
     ? words.join("")
@@ -67,7 +72,7 @@ function refusal(error: Error, line: CommandLine): { message: string; hints: str
     if (called === first)
       return {
         message: `${first} takes no argument ${JSON.stringify(rest.join(" "))}.`,
-        hints: ["Write values behind their flags, such as --port 8080."],
+        hints: valueHint(line),
       };
     return {
       message: `There is no command ${JSON.stringify(command)}.`,
@@ -81,7 +86,7 @@ function refusal(error: Error, line: CommandLine): { message: string; hints: str
   if (extra !== undefined)
     return {
       message: `${calledCommand(line) ?? line.argv[0]} takes no argument ${JSON.stringify(extra)}.`,
-      hints: ["Write values behind their flags, such as --port 8080."],
+      hints: valueHint(line),
     };
 
   const argument = /^Missing \d+ required args?:\s+(\S+)/.exec(text)?.[1];

@@ -10,6 +10,7 @@ export const ERRORS = {
   ST_TARGET_INVALID: { exitCode: 64 },
   ST_TARGET_IS_LIVE: { exitCode: 64 },
   ST_FILE_UNREADABLE: { exitCode: 65 },
+  ST_CAPTURE_UNREADABLE: { exitCode: 65 },
   ST_KERNEL_UNSUPPORTED: { exitCode: 69 },
   ST_LIBBPF_MISSING: { exitCode: 69 },
   ST_PROGRAM_MISSING: { exitCode: 69 },

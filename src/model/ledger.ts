@@ -1,3 +1,5 @@
+import { REFUSAL_REASONS, type RefusalReason } from "./redaction.ts";
+
 /**
  * The ledger: every request that was seen ends in exactly one of these numbers. The three identities and the meaning of
  * every reason are specified in docs/ledger.md; `imbalance` in this file checks them.
@@ -40,6 +42,7 @@ export type OverBudgetReason = (typeof OVER_BUDGET_REASONS)[number];
 /** The request was never sent, in whole or in part. */
 export const UNSENT_REASONS = [
   "paused",
+  "address_refused",
   "max_rps",
   "max_bandwidth",
   "max_in_flight",
@@ -84,6 +87,8 @@ export interface RuleLedger {
   held_back: { method: number };
   sampled_out: number;
   over_budget: Record<OverBudgetReason, number>;
+  /** By redaction, which lets nothing pass that it could not look at. */
+  refused: Record<RefusalReason, number>;
   offered: number;
   /** Offered requests times the targets that each was offered to. */
   copies: number;
@@ -130,6 +135,7 @@ export function createRuleLedger(): RuleLedger {
     held_back: { method: 0 },
     sampled_out: 0,
     over_budget: zeros(OVER_BUDGET_REASONS),
+    refused: zeros(REFUSAL_REASONS),
     offered: 0,
     copies: 0,
   };
@@ -202,9 +208,13 @@ export function imbalance(
   );
   for (const [name, rule] of rules)
     check(
-      `${name} matched = held_back + sampled_out + over_budget + offered`,
+      `${name} matched = held_back + sampled_out + over_budget + refused + offered`,
       rule.matched,
-      rule.held_back.method + rule.sampled_out + total(rule.over_budget) + rule.offered,
+      rule.held_back.method +
+        rule.sampled_out +
+        total(rule.over_budget) +
+        total(rule.refused) +
+        rule.offered,
     );
   check(
     "copies = targets offered",

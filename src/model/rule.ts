@@ -1,3 +1,5 @@
+import type { RedactionPolicy } from "./redaction.ts";
+
 /**
  * Rules: which requests are mirrored, how many of them, and where to. Plain data, so that it crosses the IPC channel as JSON.
  * `select` compiles them; docs/rules.md is the specification.
@@ -140,6 +142,7 @@ export interface Rule {
   readonly budget: Budget;
   /** Delivered requests after which no more are offered. */
   readonly count: number | undefined;
+  readonly redact: RedactionPolicy;
   /** Indices of targets. */
   readonly targets: readonly number[];
 }

@@ -1,3 +1,4 @@
+import type { RedactionPolicy } from "./redaction.ts";
 import type { Budget, Cidr, Match, PortRange, Ramp, SampleBy } from "./rule.ts";
 import type { Target } from "./target.ts";
 
@@ -56,7 +57,27 @@ export interface RuleSpec {
   readonly ramp: Ramp | undefined;
   readonly budget: Budget;
   readonly count: number | undefined;
+  readonly redact: RedactionPolicy;
+  /** Somebody has said what is redacted, if only that nothing is: targets outside of private networks demand it. */
+  readonly choseRedaction: boolean;
   readonly targets: readonly Target[];
+}
+
+/** What a target may resolve to: a network, a host by name, or all hosts below a domain. */
+export type AllowedTarget =
+  | { readonly kind: "network"; readonly cidr: Cidr }
+  | { readonly kind: "host" | "domain"; readonly name: string };
+
+/** What keeps a mirror from doing harm. Fixed for the whole run. */
+export interface GuardConfig {
+  /** Undefined: every address, as far as redaction was chosen; else private and loopback ones. */
+  readonly allowTargets: readonly AllowedTarget[] | undefined;
+  /** The run ends by itself after this. Undefined: never. */
+  readonly ttlMs: number | undefined;
+  /** The run ends as soon as this file is there. */
+  readonly stopFile: string | undefined;
+  /** Whom payload processes run as: a name or a number. Undefined: nobody. */
+  readonly user: string | undefined;
 }
 
 /** What shadowtap itself may use; undefined: no limit. */
@@ -72,4 +93,7 @@ export interface RunConfig {
   readonly matching: "first" | "all";
   readonly rules: readonly RuleSpec[];
   readonly limits: CostLimits;
+  readonly guard: GuardConfig;
+  /** File of the key that stand-ins are made with. Undefined: a key of this run's own. */
+  readonly redactionKeyFile: string | undefined;
 }

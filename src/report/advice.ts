@@ -64,6 +64,8 @@ export const SAMPLED_OUT_ADVICE = "Left out by --percent.";
 
 export const UNSENT_ADVICE: Readonly<Record<UnsentReason, string>> = {
   paused: "The target was paused. `shadowtap target resume` lets copies through again.",
+  address_refused:
+    "The target's name resolved to an address that copies may not go to: see --allow-target and --redact.",
   max_rps: "Above the target's own rate of requests per second.",
   max_bandwidth: "Above the target's own bytes per second.",
   max_in_flight: "As many copies as the target may have under way were; the shadow is slower.",

@@ -1,8 +1,9 @@
 import { createRuleLedger, type RuleLedger } from "../model/ledger.ts";
+import type { RefusalReason } from "../model/redaction.ts";
 import type { RequestView } from "../model/request.ts";
 import type { Rule } from "../model/rule.ts";
-import { requestBytes } from "./match/body-size.ts";
 import { createTokenBucket, type TokenBucket } from "../model/token-bucket.ts";
+import { requestBytes } from "./match/body-size.ts";
 
 /** What is known of a rule by its name, whichever generation of rules it is in. */
 export interface RuleState {
@@ -10,10 +11,13 @@ export interface RuleState {
   /** Goes by this definition of the rule from now on; what was spent stays spent. */
   define(rule: Rule): void;
   /**
-   * Whether the budgets let one more request pass, and if so spends it and enters it as offered. If not, enters why: the first
-   * limit, in the order of the checks, that says no.
+   * Whether the budgets let one more request pass, and if so spends it: `offered` or `refused` is to follow. If not, enters why: the
+   * first limit, in the order of the checks, that says no.
    */
-  offer(request: RequestView, targets: number): boolean;
+  admit(request: RequestView): boolean;
+  offered(targets: number): void;
+  /** Its redaction did not let it pass: it is over. */
+  refused(reason: RefusalReason): void;
   settle(isDelivered: boolean): void;
 }
 
@@ -77,12 +81,18 @@ export function createRuleState(nowNs: () => number): RuleState {
       requests = redefine(requests, budget.requestsPerSecond, now);
       bytes = redefine(bytes, budget.bytesPerSecond, now);
     },
-    offer(request, targets) {
+    admit(request) {
       if (!passes(request)) return false;
       inFlight++;
+      return true;
+    },
+    offered(targets) {
       ledger.offered++;
       ledger.copies += targets;
-      return true;
+    },
+    refused(reason) {
+      ledger.refused[reason]++;
+      inFlight--;
     },
     settle(isDelivered) {
       inFlight--;

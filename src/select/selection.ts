@@ -88,7 +88,7 @@ export function createSelection(ports: SelectionPorts): RuleBook {
     state.ledger.matched++;
     if (methods !== undefined && !methods.has(request.method)) state.ledger.held_back.method++;
     else if (!compiled.sampler.isIn(connection, request, draw)) state.ledger.sampled_out++;
-    else if (state.offer(request, rule.targets.length)) offer(rule);
+    else if (state.admit(request)) offer(rule);
   };
 
   return {
@@ -133,6 +133,12 @@ export function createSelection(ports: SelectionPorts): RuleBook {
       }
       if (matched === 0) ledger.not_matched++;
       else ledger.also_matched += matched - 1;
+    },
+    offered(rule) {
+      states.get(rule.name)?.offered(rule.targets.length);
+    },
+    refused(rule, reason) {
+      states.get(rule.name)?.refused(reason);
     },
     settled(rule, isDelivered) {
       states.get(rule.name)?.settle(isDelivered);

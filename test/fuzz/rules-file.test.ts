@@ -7,7 +7,20 @@ import { parseConfigText } from "../../src/agent/config/load.ts";
 import { configError } from "../../src/agent/config/problems.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
 
-/** Rules files that nobody means well: each ends quickly, in a configuration or in problems. */
+/**
+ * Rules files that nobody means well: each ends quickly, in a configuration or in problems. For files of full size, and for
+ * longer:
+ *
+ *     SHADOWTAP_FUZZ_SECONDS=60 node --test test/fuzz/rules-file.test.ts
+ */
+
+const SECONDS = Number(process.env["SHADOWTAP_FUZZ_SECONDS"] ?? 0);
+
+/** How long each property is looked into. */
+const EFFORT =
+  SECONDS > 0
+    ? { numRuns: 1_000_000_000, interruptAfterTimeLimit: SECONDS * 1000 }
+    : { numRuns: 100 };
 
 const VALID = readFileSync(
   join(import.meta.dirname, "../agent/config/files/everything.yaml"),
@@ -15,7 +28,7 @@ const VALID = readFileSync(
 );
 
 /** Far above what the worst takes on a slow machine, far below what a quadratic step would. */
-const MOST_MS = 20_000;
+const MOST_MS = SECONDS > 0 ? 20_000 : 8_000;
 
 /** True for a configuration. Throws when anything else than problems or a ShadowtapError comes of it. */
 async function isAccepted(text: string): Promise<boolean> {
@@ -35,7 +48,9 @@ async function isAccepted(text: string): Promise<boolean> {
   }
 }
 
-const SIZE = 256 * 1024;
+/** The largest file that is read. */
+const LIMIT = 256 * 1024;
+const SIZE = SECONDS > 0 ? LIMIT : LIMIT / 4;
 const filled = (text: string) => text.repeat(Math.ceil(SIZE / text.length)).slice(0, SIZE);
 
 function numbered(line: (index: number) => string): string {
@@ -48,7 +63,7 @@ const head = "apiVersion: shadowtap.dev/v1alpha1\nkind: MirrorConfig\n";
 
 const HOSTILE: Readonly<Record<string, string>> = {
   "a million mirrors": `${head}mirrors:\n${"  - {}\n".repeat(1_000_000)}`,
-  "as many mirrors as fit": `${head}mirrors:\n${"  - {}\n".repeat(SIZE / 7 - 20)}`,
+  "as many mirrors as fit": `${head}mirrors:\n${"  - {}\n".repeat(LIMIT / 7 - 20)}`,
   "brackets that open": filled("["),
   "braces that open": filled("{a: "),
   "brackets that close": filled("]"),
@@ -95,7 +110,7 @@ describe("hostile rules files", () => {
       await isAccepted(text);
     });
 
-  test("a good file with changes anywhere", { timeout: 6 * MOST_MS }, async () => {
+  test("a good file with changes anywhere", { timeout: 1000 * SECONDS + 6 * MOST_MS }, async () => {
     const edit = fc.record({
       at: fc.nat(VALID.length),
       remove: fc.nat(12),
@@ -128,12 +143,14 @@ describe("hostile rules files", () => {
           text = text.slice(0, at) + insert + text.slice(at + remove);
         if (await isAccepted(text)) accepted++;
       }),
-      { numRuns: 400 },
+      EFFORT,
     );
     assert.ok(accepted > 0, "some changes do no harm");
   });
 
-  test("any JSON where something is expected", { timeout: 6 * MOST_MS }, async () => {
+  test("any JSON where something is expected", {
+    timeout: 1000 * SECONDS + 6 * MOST_MS,
+  }, async () => {
     const keys = fc.constantFrom(
       ..."apiVersion kind capture hook matching mirrors name from ports users match path type value headers all any not percent fraction ramp guard to url timeout limits".split(
         " ",
@@ -160,16 +177,16 @@ describe("hostile rules files", () => {
           : value;
         await isAccepted(JSON.stringify(document, null, 1));
       }),
-      { numRuns: 400 },
+      EFFORT,
     );
   });
 
-  test("any text", { timeout: 6 * MOST_MS }, async () => {
+  test("any text", { timeout: 1000 * SECONDS + 6 * MOST_MS }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 200 }), async (text) => {
         await isAccepted(text);
       }),
-      { numRuns: 400 },
+      EFFORT,
     );
   });
 });

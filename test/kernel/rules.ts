@@ -1,3 +1,4 @@
+import { NO_REDACTION } from "../../src/model/redaction.ts";
 import { MATCH_ALL, type Origin, type Rule, type RuleSet } from "../../src/model/rule.ts";
 
 /** A rule for one port, with everything else left open unless told. */
@@ -24,6 +25,7 @@ export function rule(
     sampleBy: { kind: "request" },
     budget: { requestsPerSecond: undefined, bytesPerSecond: undefined, inFlight: undefined },
     count: undefined,
+    redact: NO_REDACTION,
     targets: [0],
     ...rest,
   };

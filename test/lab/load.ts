@@ -36,6 +36,8 @@ export interface PacedLoad {
   readonly seconds: number;
   /** Sends POST with this file as body. */
   readonly bodyFile?: string;
+  /** `name: value` lines of every request. */
+  readonly headers?: readonly string[];
 }
 
 /** h2load over HTTP/1.1 at a fixed rate. Latencies come from its log of every request. */
@@ -46,6 +48,7 @@ export async function paced(lab: Lab, host: Host, load: PacedLoad): Promise<Load
   args.push(`--rps=${load.requestsPerSecond / load.connections}`);
   // Of an IPv6 address it would make a Host without brackets, which nginx refuses.
   args.push("-H", ":authority: live");
+  for (const header of load.headers ?? []) args.push("-H", header);
   if (load.bodyFile !== undefined) args.push(`--data=${load.bodyFile}`);
   const text = check(
     "h2load",

@@ -57,13 +57,18 @@ export interface Mirror {
 }
 
 /** Starts `shadowtap mirror` in a machine of the lab; resolves when capture is live. Lines are off unless `-o` is given. */
-export async function startMirror(lab: Lab, host: Host, args: readonly string[]): Promise<Mirror> {
+export async function startMirror(
+  lab: Lab,
+  host: Host,
+  args: readonly string[],
+  command: "mirror" | "run" = "mirror",
+): Promise<Mirror> {
   const id = lab.next();
   const ready = join(lab.dir, `ready-${id}`);
   const file = join(lab.dir, `summary-${id}.json`);
   const output = args.includes("-o") ? [] : ["-o", "none"];
   const files = ["--ready-file", ready, "--summary-file", file];
-  const program = host.start(SHADOWTAP, ["mirror", ...args, ...output, ...files]);
+  const program = host.start(SHADOWTAP, [command, ...args, ...output, ...files]);
   await untilFile(ready, program, 15_000);
   const result = async (): Promise<MirrorResult> => {
     const exit = await program.exited;

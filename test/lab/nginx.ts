@@ -29,6 +29,8 @@ export interface NginxOptions {
   /** False for load tests, where the counter is enough. */
   readonly log?: boolean;
   readonly workers?: number;
+  /** Whom the workers belong to; www-data unless told. */
+  readonly user?: string;
   /** Serves TLS with this certificate and key. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -39,7 +41,7 @@ function configuration(dir: string, options: NginxOptions): string {
   const tls = options.tls;
   return `
 daemon off;
-user www-data;
+user ${options.user ?? "www-data"};
 worker_processes ${options.workers ?? 1};
 pid ${dir}/nginx.pid;
 error_log ${dir}/error.log warn;

@@ -85,3 +85,19 @@ describe("docs/errors.md", () => {
     for (const { exitCode } of Object.values(ERRORS)) assert.ok(listed.has(exitCode));
   });
 });
+
+describe("docs/exit-codes.md", () => {
+  test("says of commands that talk to a run how they end", () => {
+    const text = page("exit-codes.md");
+    const about = text.split("\n\n").find((one) => one.startsWith("`status`")) ?? "";
+    for (const command of ["status", "stop", "reload", "rule set", "target"])
+      assert.ok(about.includes(`\`${command}\``), command);
+    for (const code of [
+      "ST_NOT_RUNNING",
+      "ST_PERMISSION",
+      "ST_RUN_UNKNOWN",
+      "ST_CONFIG_INVALID",
+    ] as const)
+      assert.match(about, new RegExp(`\\b${ERRORS[code].exitCode}\\b`), code);
+  });
+});

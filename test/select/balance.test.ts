@@ -52,6 +52,7 @@ const anyStep = fc.oneof(
       mask: fc.nat(15),
       generation: fc.nat(5),
       sample: fc.constantFrom(-1, 0, 2 ** 31),
+      refuse: fc.boolean(),
     }),
   },
 );
@@ -97,7 +98,13 @@ test("ledgers balance for any traffic, rules and changes of rules", () => {
             rulesLow: mask,
             sample,
           });
-          book.decide(connection, requestView(text, { sample }), (one) => waiting.push(one));
+          book.decide(connection, requestView(text, { sample }), (one) => {
+            if (step.refuse) book.refused(one, "unparsable");
+            else {
+              book.offered(one);
+              waiting.push(one);
+            }
+          });
         }
       }
       while (waiting.length > 0) settle(true);

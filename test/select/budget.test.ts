@@ -33,7 +33,11 @@ function bench(members: Partial<Rule>, budget: Partial<Budget> = {}) {
     /** How many of so many requests are offered. */
     offer(times: number, request: RequestView = get("/")): number {
       const before = waiting.length;
-      for (let i = 0; i < times; i++) book.decide(connection, request, (one) => waiting.push(one));
+      for (let i = 0; i < times; i++)
+        book.decide(connection, request, (one) => {
+          book.offered(one);
+          waiting.push(one);
+        });
       return waiting.length - before;
     },
     settle(times: number, isDelivered: boolean) {

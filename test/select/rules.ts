@@ -1,3 +1,4 @@
+import { NO_REDACTION } from "../../src/model/redaction.ts";
 import { MATCH_ALL, type Match, type Rule, type RuleSet } from "../../src/model/rule.ts";
 
 /** A rule for everything, with what differs. */
@@ -19,6 +20,7 @@ export function rule(name: string, members: Partial<Rule> = {}): Rule {
     sampleBy: { kind: "request" },
     budget: { requestsPerSecond: undefined, bytesPerSecond: undefined, inFlight: undefined },
     count: undefined,
+    redact: NO_REDACTION,
     targets: [0],
     ...members,
   };

@@ -16,7 +16,10 @@ function ruleBook(random32: () => number = never): RuleBook {
 /** Names of the rules that want the request. */
 function offered(book: RuleBook, request: RequestView, connection: LiveConnection = all): string[] {
   const names: string[] = [];
-  book.decide(connection, request, (rule) => names.push(rule.name));
+  book.decide(connection, request, (rule) => {
+    book.offered(rule);
+    names.push(rule.name);
+  });
   return names;
 }
 

@@ -1,3 +1,4 @@
+import { NO_REDACTION } from "../../model/redaction.ts";
 import type { Budget, Cidr, Ramp } from "../../model/rule.ts";
 import type { OriginSpec, RuleSpec, RunConfig, Scope } from "../../model/run-config.ts";
 import type { Target } from "../../model/target.ts";
@@ -131,6 +132,8 @@ function buildRule(mirror: MirrorDocument, targetOf: (target: TargetDocument) =>
     ramp: ramp && buildRamp(ramp),
     budget: buildBudget(mirror),
     count: mirror.count,
+    redact: NO_REDACTION,
+    choseRedaction: false,
     targets: (Array.isArray(to) ? to : [to]).map(targetOf),
   };
 }
@@ -160,5 +163,7 @@ export function buildConfig(document: ConfigDocument, readCa: ReadCertificates):
       maxCpu: limits.maxCpu === undefined ? undefined : percentOf(limits.maxCpu) / 100,
       maxMemoryBytes: optional(limits.maxMemory, readSizeBytes),
     },
+    guard: { allowTargets: undefined, ttlMs: undefined, stopFile: undefined, user: undefined },
+    redactionKeyFile: undefined,
   };
 }

@@ -19,7 +19,19 @@ function ruleOf(spec: RuleSpec): Rule {
   const { name, from, match, methods, share, sampleBy, budget, count } = spec;
   const { ports, local, exceptLocal, remote, exceptRemote } = from;
   const connections = { ports, local, exceptLocal, remote, exceptRemote, uids: [], cgroups: [] };
-  return { name, from: connections, match, methods, share, sampleBy, budget, count, targets: [] };
+  const { redact } = spec;
+  return {
+    name,
+    from: connections,
+    match,
+    methods,
+    share,
+    sampleBy,
+    budget,
+    count,
+    redact,
+    targets: [],
+  };
 }
 
 function section(title: string, lines: readonly string[], none: string): string {

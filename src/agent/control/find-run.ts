@@ -27,7 +27,10 @@ export function unreachable(path: string, cause: unknown): ShadowtapError {
   return new ShadowtapError(
     "ST_NOT_RUNNING",
     `No shadowtap answers at ${path} (${code}).`,
-    ["Check the path: it is printed when the run starts.", "See whether the run has ended."],
+    [
+      "Check the path: it is what --admin-socket said when the run began, else /run/shadowtap/PID.sock.",
+      "See whether the run has ended.",
+    ],
     cause,
   );
 }

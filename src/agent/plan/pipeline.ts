@@ -53,6 +53,7 @@ export function createPlanPipeline(
         tally.offered(rule.name, request, bodyBytes);
         awaited = { timeNs: request.timeNs };
       }
+      selection.offered(rule);
       selection.settled(rule, true);
     });
     return awaited;

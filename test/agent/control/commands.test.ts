@@ -67,17 +67,22 @@ describe("commands that talk to a run", { concurrency: 4 }, () => {
   });
 
   test("status --watch into a reader that leaves ends in order", async () => {
-    await withRun(async (path) => {
-      const line = `"$0" "$1" status --watch --admin-socket ${path} -o json | head -c 1`;
-      const words = ["-c", line, process.execPath, join(shell.root, "bin/shadowtap.js")];
-      const stdout = await new Promise<string>((resolve, reject) => {
-        const child = execFile("sh", words, { timeout: 20_000 }, (error, text) =>
-          error === null ? resolve(text) : reject(error),
-        );
-        child.stdin?.end();
-      });
-      assert.equal(stdout, "{");
-    });
+    // More than a pipe holds, so that the reader leaves while the first look is written.
+    const status = () => ({ ...busyStatus(), attachments: ["x".repeat(1 << 18)] });
+    await withRun(
+      async (path) => {
+        const line = `"$0" "$1" status --watch --admin-socket ${path} -o json | head -c 1`;
+        const words = ["-c", line, process.execPath, join(shell.root, "bin/shadowtap.js")];
+        const stdout = await new Promise<string>((resolve, reject) => {
+          const child = execFile("sh", words, { timeout: 20_000 }, (error, text) =>
+            error === null ? resolve(text) : reject(error),
+          );
+          child.stdin?.end();
+        });
+        assert.equal(stdout, "{");
+      },
+      { status },
+    );
   });
 
   test("target pause and resume, rule set, reload: what the run says", async () => {

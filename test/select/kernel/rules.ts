@@ -1,3 +1,4 @@
+import { NO_REDACTION } from "../../../src/model/redaction.ts";
 import {
   MATCH_ALL,
   type Match,
@@ -28,6 +29,7 @@ export function ruleWith(given: Partial<Rule> = {}): Rule {
     sampleBy: { kind: "request" },
     budget: { requestsPerSecond: undefined, bytesPerSecond: undefined, inFlight: undefined },
     count: undefined,
+    redact: NO_REDACTION,
     targets: [0],
     ...given,
   };
