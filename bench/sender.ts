@@ -7,6 +7,7 @@
  *
  * The shadow is nginx in its own process. `idle` is the timer alone: at low rates it is most of the sum.
  */
+
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,6 +22,7 @@ import { DELIVER_DEFAULTS, TARGET_DEFAULTS } from "../src/deliver/options.ts";
 import { createSocketSet } from "../src/kernel/sockets.ts";
 import { Exchange } from "../src/model/exchange.ts";
 import type { Target, TargetOptions } from "../src/model/target.ts";
+import { asRedacted } from "../src/redact/redacted.ts";
 import { liveConnection, requestView } from "../test/deliver/request-view.ts";
 
 const { values } = parseArgs({
@@ -99,10 +101,10 @@ function delivererSender(options: Partial<TargetOptions>, tls: boolean): Sender 
   const lives = Array.from({ length: connections }, liveConnection);
   const made = requestView(REQUEST);
   // The ring is no Buffer, whose subarray costs more.
-  const view = { ...made, bytes: new Uint8Array(made.bytes) };
+  const view = asRedacted({ ...made, bytes: new Uint8Array(made.bytes) });
   return {
     offer(index) {
-      const exchange = new Exchange("bench", "GET", "/", 0, 0);
+      const exchange = new Exchange("bench", "GET", asRedacted("/"), 0, 0);
       deliverer.offer(lives[index] as (typeof lives)[0], view, exchange, targets);
     },
     tick() {

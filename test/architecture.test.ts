@@ -59,6 +59,26 @@ describe("a planted violation is found", () => {
     ],
     ["src/utils/a.ts", 'import { x } from "./b.ts";', "src/utils/a.ts: there is no room utils"],
     [
+      "src/agent/pipeline.ts",
+      "deliver.offer(request as Redacted<RequestView>);",
+      "src/agent/pipeline.ts: only src/redact/redacted.ts casts to Redacted",
+    ],
+    [
+      "src/report/lines.ts",
+      "const path = raw as unknown as Redacted<string>;",
+      "src/report/lines.ts: only src/redact/redacted.ts casts to Redacted",
+    ],
+    [
+      "src/redact/redactor.ts",
+      "const path = <Redacted<string>>raw;",
+      "src/redact/redactor.ts: only src/redact/redacted.ts casts to Redacted",
+    ],
+    [
+      "src/agent/pipeline.ts",
+      'import { asRedacted } from "../redact/redacted.ts";',
+      "src/agent/pipeline.ts: only redact makes what is Redacted",
+    ],
+    [
       "test/long.test.ts",
       "\n".repeat(MAX_LINES + 1),
       `test/long.test.ts: ${MAX_LINES + 1} lines are more than ${MAX_LINES}`,
@@ -81,6 +101,12 @@ describe("what is allowed passes", () => {
     ["src/agent/pipeline.ts", 'import { x } from "../decode/pair.ts";\nimport fs from "node:fs";'],
     ["src/report/wire.ts", 'import protobuf from "protobufjs/minimal.js";'],
     ["src/model/a.ts", '// import { x } from "../agent/mirror.ts";\n/* from "koffi" */'],
+    [
+      "src/report/a.ts",
+      "function line(path: Redacted<string>, all: Map<string, Redacted<string>>) {}",
+    ],
+    ["src/redact/redacted.ts", "return value as Redacted<T>;"],
+    ["src/redact/redactor.ts", 'import { asRedacted } from "./redacted.ts";'],
     ["test/decode/a.test.ts", 'import { x } from "../../src/decode/a.ts";'],
   ];
   for (const [path, text] of allowed)

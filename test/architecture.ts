@@ -24,6 +24,7 @@ const RULES: Readonly<Record<string, RoomRule>> = {
   capture: { imports: ["model", "kernel"], packages: [] },
   ...Object.fromEntries(STAGES.map((stage) => [stage, { imports: ["model"], packages: [] }])),
   select: { imports: ["model"], packages: ["re2js"] },
+  redact: { imports: ["model"], packages: ["re2js"] },
   report: { imports: ["model"], packages: ["protobufjs"] },
   agent: {
     imports: ["model", "kernel", "capture", ...STAGES, "report"],
@@ -75,6 +76,26 @@ function importViolation(path: string, room: string, specifier: string): string 
   return `${path}: ${room} must not import ${target}`;
 }
 
+const BRAND_FILE = "src/redact/redacted.ts";
+/** A cast to the brand, in either spelling. */
+const BRAND_CAST = /\bas\s+Redacted\b|[=(,:?]\s*<Redacted</;
+
+/** What has been through a policy is what `redact` says has: nobody else may say so, of anything. */
+function brandViolations(path: string, text: string): string[] {
+  const code = text.replace(COMMENTS, "");
+  const imports = importsOf(text).some(
+    (specifier) => resolved(path, specifier) === "redact/redacted.ts",
+  );
+  return [
+    ...(BRAND_CAST.test(code) && path !== BRAND_FILE
+      ? [`${path}: only ${BRAND_FILE} casts to Redacted`]
+      : []),
+    ...(imports && !path.startsWith("src/redact/")
+      ? [`${path}: only redact makes what is Redacted`]
+      : []),
+  ];
+}
+
 /** What the files do that ARCHITECTURE.md forbids, as sentences. */
 export function violations(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, text }) => {
@@ -83,7 +104,11 @@ export function violations(files: readonly SourceFile[]): string[] {
     const [top, room = ""] = path.split("/");
     if (top !== "src") return faults;
     const found = importsOf(text).map((specifier) => importViolation(path, room, specifier));
-    return [...faults, ...found.filter((fault) => fault !== undefined)];
+    return [
+      ...faults,
+      ...found.filter((fault) => fault !== undefined),
+      ...brandViolations(path, text),
+    ];
   });
 }
 

@@ -20,6 +20,8 @@ export type KeeperMessage =
   /** Targets that no rule names any more. */
   | { readonly kind: "retire"; readonly targets: readonly number[] }
   | { readonly kind: "share"; readonly rule: string; readonly share: number }
+  /** Stand-ins are made with this from now on; base64. */
+  | { readonly kind: "redaction_key"; readonly key: string }
   | { readonly kind: "pause"; readonly target: number; readonly paused: boolean }
   /** The addresses of `resolved` with this id are excluded in the kernel: connect. */
   | { readonly kind: "admitted"; readonly id: number }
@@ -60,6 +62,8 @@ export interface PayloadConfig {
   readonly output: OutputKind;
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** What stand-ins are made with; base64. */
+  readonly redactionKey: string;
 }
 
 /** State of one payload process; everything counts from its start. */

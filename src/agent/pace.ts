@@ -3,9 +3,10 @@
  * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
  */
 const LONGEST_TICK_MS = 8;
-/** While no more than this many segments come in a tick, ticks may be longer: at a few hundred a second they are most of the cost. */
+/** While fewer segments than this come in a tick, ticks grow longer: at a few hundred a second they are most of the cost. */
 const FEW_SEGMENTS = 16;
-const LONGEST_SPARSE_TICK_MS = 32;
+const MANY_SEGMENTS = 32;
+const LONGEST_SPARSE_TICK_MS = 48;
 const SHORTEST_TICK_MS = 1;
 /** Being woken this often within the window is more than ticking would cost. */
 const WAKES = 16;
@@ -33,6 +34,13 @@ const ANSWER: Pause = { kind: "answer", ms: SHORTEST_TICK_MS };
 export interface Pace {
   /** `segments`: how many the look found; `blocked`: how many requests wait for answers ahead of them. */
   next(segments: number, blocked: number, nowMs: number): Pause;
+}
+
+/** The next tick when nothing waits: a millisecond longer, up to where it would delay more than it spares. */
+function unhurried(tickMs: number, segments: number): number {
+  if (tickMs < LONGEST_TICK_MS) return tickMs + 1;
+  if (segments < FEW_SEGMENTS) return Math.min(LONGEST_SPARSE_TICK_MS, tickMs + 1);
+  return segments < MANY_SEGMENTS ? tickMs : LONGEST_TICK_MS;
 }
 
 export function createPace(): Pace {
@@ -66,9 +74,7 @@ export function createPace(): Pace {
       }
       if (!isTicking) return WAKE;
       if (blocked > MANY_BLOCKED && tickMs === SHORTEST_TICK_MS) return ANSWER;
-      const longestMs = segments > FEW_SEGMENTS ? LONGEST_TICK_MS : LONGEST_SPARSE_TICK_MS;
-      tickMs =
-        blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : Math.min(longestMs, tickMs + 1);
+      tickMs = blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : unhurried(tickMs, segments);
       return { kind: "tick", ms: tickMs };
     },
   };

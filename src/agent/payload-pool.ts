@@ -38,7 +38,9 @@ export interface PayloadPool {
   /** Gives every process these rules; resolves when all of them have them. The first call waits until they are up. */
   useRules(set: RuleSet, targets: readonly Target[]): Promise<void>;
   /** Something that needs no answer. */
-  tell(message: Extract<KeeperMessage, { kind: "retire" | "share" | "pause" }>): void;
+  tell(
+    message: Extract<KeeperMessage, { kind: "retire" | "share" | "pause" | "redaction_key" }>,
+  ): void;
   /** CPU time of all processes so far, in seconds; what one that has gone used is left out. */
   cpuSeconds(): number;
   rssBytes(): number;
@@ -65,7 +67,7 @@ export interface PayloadPoolHooks {
 /** What each of `workers` processes is told at its start. */
 export function payloadConfigs(
   workers: number,
-  config: Pick<PayloadConfig, "ringBytes" | "planning" | "output">,
+  config: Pick<PayloadConfig, "ringBytes" | "planning" | "output" | "redactionKey">,
 ): PayloadConfig[] {
   const { colour, unicode } = detectStyle(process.stdout, process.env);
   return Array.from({ length: workers }, (_, ringIndex) => ({

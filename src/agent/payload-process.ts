@@ -51,6 +51,7 @@ function start(config: PayloadConfig): void {
     sockets,
     lines,
     ownTable,
+    redactionKey: Buffer.from(config.redactionKey, "base64"),
     onNotice: (notice: string, server: string) => tell({ kind: "notice", notice, server }),
     onResolve: (targetIndex: number, addresses: readonly string[]) =>
       new Promise<void>((resolve) => {
@@ -150,6 +151,9 @@ function start(config: PayloadConfig): void {
         return;
       case "share":
         pipeline.selection.setShare(message.rule, message.share);
+        return;
+      case "redaction_key":
+        pipeline.useKey(Buffer.from(message.key, "base64"));
         return;
       case "pause":
         pipeline.deliver.pause(message.target, message.paused);

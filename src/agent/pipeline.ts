@@ -11,6 +11,7 @@ import type { Deliverer } from "../model/delivery.ts";
 import { Exchange, type OutcomeSink } from "../model/exchange.ts";
 import { createHistogram, type Histogram } from "../model/histogram.ts";
 import { createCaptureLedger } from "../model/ledger.ts";
+import type { RedactionSink } from "../model/redaction.ts";
 import type { BodyReceiver, RequestSink, RequestView } from "../model/request.ts";
 import type { Rule, RuleSet } from "../model/rule.ts";
 import type { SegmentSink } from "../model/segment.ts";
@@ -19,11 +20,12 @@ import type { LineWriter } from "../report/line-writer.ts";
 import { createRandom32 } from "../select/random.ts";
 import { createSelection, type RuleBook } from "../select/selection.ts";
 import type { PayloadReport, TargetState } from "./messages.ts";
+import { createRedactors } from "./redactors.ts";
 
 /**
  * The order of the stages, stated once:
  *
- *     capture ──Segment──► decode ──RequestView──► select ──Exchange──► deliver ──Outcome──► report
+ *     capture ──Segment──► decode ──RequestView──► select ──Rule──► redact ──Redacted──► deliver ──Outcome──► report
  *
  * Everything up to `deliver.offer` happens synchronously inside `onSegment`; `deliver.pump` then does the sending.
  */
@@ -34,6 +36,8 @@ export interface Pipeline {
   readonly selection: Pick<RuleBook, "setShare">;
   /** Rules that records of their generation are decided by; the generation before them is kept. */
   use(set: RuleSet): void;
+  /** Another key for redaction. */
+  useKey(key: Uint8Array): void;
   report(): Pick<
     PayloadReport,
     "capture" | "selection" | "rules" | "targets" | "latency" | "delay"
@@ -44,6 +48,7 @@ export interface PipelinePorts {
   readonly sockets: SocketSet;
   readonly lines: LineWriter;
   readonly ownTable: OwnTable;
+  readonly redactionKey: Uint8Array;
   onNotice(notice: string, server: string): void;
   onResolve(targetIndex: number, addresses: readonly string[]): Promise<void>;
   onTargetState(targetIndex: number, state: TargetState, reason: string): void;
@@ -56,6 +61,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   const latency: Histogram[] = [];
   const delay = createHistogram();
   const selection = createSelection({ nowNs: monotonicNs, random32: createRandom32(seed()) });
+  const redactors = createRedactors(ports.redactionKey);
   const rules = new Map<string, Rule>();
   /** Once a rule named users it may still decide what the kernel chose by it. */
   let namedUsers = false;
@@ -81,21 +87,37 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     onTargetState: ports.onTargetState,
   });
 
-  const exchangeOf = (connection: LiveConnection, request: RequestView, { name, targets }: Rule) =>
+  /** What redaction makes of a request that a rule chose goes to the rule's targets, or nowhere. */
+  const toTargets = (
+    connection: LiveConnection,
+    rule: Rule,
+    exchange: Exchange,
+  ): RedactionSink => ({
+    whole(redacted) {
+      selection.offered(rule);
+      deliver.offer(connection, redacted, exchange, rule.targets);
+    },
+    stream(head) {
+      selection.offered(rule);
+      return deliver.offerStream(connection, head, exchange, rule.targets);
+    },
+    refused: (reason) => selection.refused(rule, reason),
+  });
+  const exchangeOf = (connection: LiveConnection, request: RequestView, rule: Rule) =>
     new Exchange(
-      name,
+      rule.name,
       request.method,
-      pathOf(request),
+      redactors.of(rule).lines.path(request),
       request.timeNs,
       connection.id,
-      targets.length,
+      rule.targets.length,
     );
   const sink: RequestSink = {
     request(connection, request) {
       let token: Exchange | Exchange[] | undefined;
       selection.decide(connection, request, (rule) => {
         const exchange = exchangeOf(connection, request, rule);
-        deliver.offer(connection, request, exchange, rule.targets);
+        redactors.of(rule).copies.redact(request, toTargets(connection, rule, exchange));
         token = joined(token, exchange);
       });
       return token;
@@ -105,7 +127,9 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
       const receivers: BodyReceiver[] = [];
       selection.decide(connection, request, (rule) => {
         const exchange = exchangeOf(connection, request, rule);
-        receivers.push(deliver.offerStream(connection, request, exchange, rule.targets));
+        const to = toTargets(connection, rule, exchange);
+        const receiver = redactors.of(rule).copies.redactStream(connection, request, to);
+        if (receiver !== undefined) receivers.push(receiver);
         token = joined(token, exchange);
       });
       return token === undefined ? NO_TOKEN : { token, receiver: fanOut(receivers) };
@@ -131,6 +155,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
       for (const rule of set.rules) rules.set(rule.name, rule);
       namedUsers ||= set.rules.some(({ from }) => from.uids.length > 0);
     },
+    useKey: redactors.useKey,
     report: () => ({
       capture,
       selection: selection.ledger,
@@ -152,13 +177,4 @@ function joined(token: Exchange | Exchange[] | undefined, next: Exchange): Excha
 
 function seed(): number {
   return randomFillSync(new Int32Array(1))[0] ?? 1;
-}
-
-const QUESTION_MARK = 0x3f;
-
-/** The request target up to its query, as text; latin1, because it is what was on the wire. */
-function pathOf({ bytes, targetStart, targetEnd }: RequestView): string {
-  let end = targetStart;
-  while (end < targetEnd && bytes[end] !== QUESTION_MARK) end++;
-  return Buffer.prototype.latin1Slice.call(bytes, targetStart, end);
 }

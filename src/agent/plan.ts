@@ -10,6 +10,7 @@ import { listenerText, noticeText, startText } from "./notices.ts";
 import type { PlanOptions } from "./options.ts";
 import { payloadConfigs, startPayloadPool } from "./payload-pool.ts";
 import { planReport } from "./plan/report.ts";
+import { keyText, readRedactionKey } from "./redaction-key.ts";
 import { portsOf } from "./rule-set.ts";
 import { captureOf } from "./run-summary.ts";
 import { createStopSignal } from "./stop-signal.ts";
@@ -38,6 +39,7 @@ export async function plan(options: PlanOptions): Promise<void> {
         ringBytes: run.ringBytes,
         planning: true,
         output: "none",
+        redactionKey: keyText(readRedactionKey(config.redactionKeyFile)),
       }),
       capture,
       {

@@ -4,6 +4,7 @@ import type { GovernorStatus, ReloadStatus, RunStatus } from "../model/status.ts
 import type { LiveRules } from "./live-rules.ts";
 import type { TargetState } from "./messages.ts";
 import type { PayloadPool } from "./payload-pool.ts";
+import { redactionSummary } from "./redactors.ts";
 import { captureOf, rulesOf, selectionOf, targetSummaries } from "./run-summary.ts";
 import type { TargetRegistry } from "./target-registry.ts";
 
@@ -56,6 +57,7 @@ export function runStatus(sources: StatusSources): RunStatus {
           sampleBy: sampleText(rule),
           targets: rule.targets.map((index) => registry.targets[index]?.name ?? ""),
           ramp: rules.rampOf(rule.name),
+          redaction: redactionSummary(rule.redact),
           ledger,
         },
       ];

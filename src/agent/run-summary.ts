@@ -17,6 +17,7 @@ import type { RuleSummary, RunSummary, TargetSummary } from "../model/summary.ts
 import type { Target } from "../model/target.ts";
 import type { PayloadReport } from "./messages.ts";
 import { ruleText } from "./notices.ts";
+import { redactionSummary } from "./redactors.ts";
 
 /** What the keeper knows of the run beyond the payload processes' reports. */
 export interface RunFacts {
@@ -116,6 +117,7 @@ function ruleSummaries(
       description: rule === undefined ? "no longer in force" : ruleText(rule),
       share: rule?.share ?? 0,
       targets: (rule?.targets ?? []).map((index) => targets[index]?.name ?? ""),
+      redaction: rule === undefined ? undefined : redactionSummary(rule.redact),
       ledger,
     };
   });

@@ -21,11 +21,17 @@ export type ControlAnswer =
       readonly hints: readonly string[];
     };
 
-/** What a run does when it is asked; `Error`s become answers that are not ok. */
+/** Who asks, as the kernel knows the other end of the socket. */
+export interface Asker {
+  readonly uid: number;
+  readonly pid: number;
+}
+
+/** What a run does when it is asked; `Error`s become answers that are not ok. `by` is for the record. */
 export interface Controlled {
   status(): RunStatus;
-  pause(target: string, paused: boolean): string;
-  setShare(rule: string, share: number): string;
-  reload(): Promise<string>;
-  stop(): string;
+  pause(target: string, paused: boolean, by?: Asker): string;
+  setShare(rule: string, share: number, by?: Asker): string;
+  reload(by?: Asker): Promise<string>;
+  stop(by?: Asker): string;
 }

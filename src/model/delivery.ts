@@ -1,6 +1,7 @@
 import type { LiveConnection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TargetLedger } from "./ledger.ts";
+import type { Redacted } from "./redaction.ts";
 import type { BodyReceiver, RequestView } from "./request.ts";
 import type { Target } from "./target.ts";
 
@@ -18,14 +19,14 @@ export interface Deliverer {
   /** Offers a whole request to these targets. The view is valid only during the call. */
   offer(
     connection: LiveConnection,
-    request: RequestView,
+    request: Redacted<RequestView>,
     exchange: Exchange,
     targets: readonly number[],
   ): void;
   /** Offers a request whose body follows piece by piece. */
   offerStream(
     connection: LiveConnection,
-    request: RequestView,
+    request: Redacted<RequestView>,
     exchange: Exchange,
     targets: readonly number[],
   ): BodyReceiver;

@@ -19,6 +19,8 @@ export const ERRORS = {
   ST_PROGRAM_REFUSED: { exitCode: 69 },
   ST_ATTACH_FAILED: { exitCode: 69 },
   ST_LAYOUT_MISMATCH: { exitCode: 69 },
+  ST_AUDIT_BROKEN: { exitCode: 65 },
+  ST_AUDIT_EXPOSED: { exitCode: 73 },
   ST_FILE_UNWRITABLE: { exitCode: 73 },
   ST_PERMISSION: { exitCode: 77 },
   ST_CONFIG_INVALID: { exitCode: 78 },

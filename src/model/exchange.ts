@@ -1,4 +1,5 @@
 import type { UnansweredReason, UnsentReason } from "./ledger.ts";
+import type { Redacted } from "./redaction.ts";
 
 /** How one mirrored request ended at one target. */
 export type Outcome =
@@ -14,8 +15,8 @@ export class Exchange {
   /** Name of the rule that chose it. */
   readonly rule: string;
   readonly method: string;
-  /** Request target without its query: what may be printed before redaction exists. */
-  readonly path: string;
+  /** Request target without its query. */
+  readonly path: Redacted<string>;
   /** First byte captured, CLOCK_MONOTONIC nanoseconds. */
   readonly requestTimeNs: number;
   /** `address:port` of the live client's connection, for lines. */
@@ -31,7 +32,7 @@ export class Exchange {
   constructor(
     rule: string,
     method: string,
-    path: string,
+    path: Redacted<string>,
     requestTimeNs: number,
     connectionId: number,
     copies = 1,

@@ -96,6 +96,12 @@ export const REFUSAL_REASONS = [
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
+/** What is said of a policy wherever something made under it is kept. */
+export interface RedactionSummary {
+  readonly preset: RedactionPreset;
+  readonly policyHash: string;
+}
+
 /** One thing that was replaced, for `redact --explain`. It holds nothing of the value. */
 export interface Redaction {
   /** For people: `header authorization`, `query token`, `json $.user.email`, `body`. */
@@ -130,5 +136,7 @@ export interface Redactor {
     sink: RedactionSink,
   ): BodyReceiver | undefined;
   /** A request target's path, without its query, for lines and tables. */
-  path(request: RequestView): Redacted<string>;
+  path(
+    request: Pick<RequestView, "method" | "bytes" | "targetStart" | "targetEnd">,
+  ): Redacted<string>;
 }

@@ -1,4 +1,5 @@
 import type { CaptureLedger, RuleLedger, SelectionLedger, TargetLedger } from "./ledger.ts";
+import type { RedactionSummary } from "./redaction.ts";
 import type { Quantiles } from "./summary.ts";
 
 /** What keeps a rule's share where it is. */
@@ -18,6 +19,8 @@ export interface RuleStatus {
   readonly sampleBy: string;
   readonly targets: readonly string[];
   readonly ramp: RampStatus | undefined;
+  /** Undefined for a rule that is no longer in force. */
+  readonly redaction: RedactionSummary | undefined;
   readonly ledger: RuleLedger;
 }
 

@@ -1,4 +1,5 @@
 import type { CaptureLedger, RuleLedger, SelectionLedger, TargetLedger } from "./ledger.ts";
+import type { RedactionSummary } from "./redaction.ts";
 
 /** Quantiles of a duration, in milliseconds; undefined where nothing was measured. */
 export interface Quantiles {
@@ -15,6 +16,8 @@ export interface RuleSummary {
   /** 0 … 1, at the end. */
   readonly share: number;
   readonly targets: readonly string[];
+  /** Undefined for a rule that is no longer in force. */
+  readonly redaction: RedactionSummary | undefined;
   readonly ledger: RuleLedger;
 }
 

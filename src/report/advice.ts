@@ -6,6 +6,7 @@ import type {
   UnansweredReason,
   UnsentReason,
 } from "../model/ledger.ts";
+import type { RefusalReason } from "../model/redaction.ts";
 
 /** What each reason of the ledger means, and what changes it: read by whoever is woken up at night. */
 
@@ -55,6 +56,18 @@ export const OVER_BUDGET_ADVICE: Readonly<Record<OverBudgetReason, string>> = {
   max_bandwidth: "Above the bytes per second of --max-bandwidth.",
   max_in_flight: "As many copies as --max-in-flight allows were under way: the shadow is slower.",
   count: "Beyond the number of --count.",
+};
+
+/** Not sent, because redaction could not look at what it must look at. */
+export const REFUSED_ADVICE: Readonly<Record<RefusalReason, string>> = {
+  unparsable:
+    "The body is not what its Content-Type says, so that nothing could be redacted in it.",
+  unknown_encoding: "A Content-Encoding or a charset that redaction cannot undo.",
+  unknown_content: "A kind of body that `strict` cannot look into. --redact standard lets it pass.",
+  too_large: "Longer than maxBodyBytes of redaction, as sent or decompressed.",
+  too_deep: "Nested more deeply than redaction follows.",
+  head_too_large: "The head grew too large when values in it were replaced.",
+  request_cut: "The body ended early; see lost and malformed.",
 };
 
 export const NOT_MATCHED_ADVICE = "No rule matches.";

@@ -8,6 +8,7 @@ import {
   seen,
   type TargetLedger,
 } from "../model/ledger.ts";
+import type { RedactionSummary } from "../model/redaction.ts";
 
 interface Named<T> {
   readonly name: string;
@@ -32,13 +33,19 @@ export function imbalanceOf({ capture, selection, rules, targets }: Ledgers): re
   );
 }
 
+/** Under which policy something was made. */
+export function redactionDocument(redaction: RedactionSummary | undefined): object | null {
+  if (redaction === undefined) return null;
+  return { preset: redaction.preset, policy_hash: redaction.policyHash };
+}
+
 /** `rule`: all rules together, in the shape in which a single rule has always been written. */
 function ruleSum({ selection, rules }: Ledgers): object {
   const sum = createRuleLedger();
   for (const { ledger } of rules) add(sum, ledger);
-  const { held_back, sampled_out, over_budget, offered } = sum;
+  const { held_back, sampled_out, over_budget, refused, offered } = sum;
   const { decoded, not_matched } = selection;
-  return { decoded, not_matched, held_back, sampled_out, over_budget, offered };
+  return { decoded, not_matched, held_back, sampled_out, over_budget, refused, offered };
 }
 
 /** The ledgers as docs/ledger.md names them. Without `imbalance`, which means something at rest only. */

@@ -4,6 +4,7 @@ import {
   HELD_BACK_ADVICE,
   NOT_MATCHED_ADVICE,
   OVER_BUDGET_ADVICE,
+  REFUSED_ADVICE,
   SAMPLED_OUT_ADVICE,
 } from "./advice.ts";
 import { formatCount } from "./quantity.ts";
@@ -21,11 +22,12 @@ export interface ToldRule {
 /** More rules than this that nothing matched share one line. */
 const MAX_IDLE_BLOCKS = 3;
 
-function leftOutRows({ held_back, sampled_out, over_budget }: RuleLedger): Row[] {
+function leftOutRows({ held_back, sampled_out, over_budget, refused }: RuleLedger): Row[] {
   return [
     ...countRow("held_back method", held_back.method, HELD_BACK_ADVICE, "yellow"),
     ...countRow("sampled_out", sampled_out, SAMPLED_OUT_ADVICE),
     ...reasonRows("over_budget", over_budget, OVER_BUDGET_ADVICE),
+    ...reasonRows("refused", refused, REFUSED_ADVICE),
   ];
 }
 

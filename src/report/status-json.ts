@@ -1,9 +1,18 @@
 import { seen } from "../model/ledger.ts";
 import { API_VERSION } from "../model/output.ts";
 import type { GovernorStatus, RuleStatus, RunStatus, TargetStatus } from "../model/status.ts";
+import { redactionDocument } from "./ledger-json.ts";
 import { quantilesDocument, rounded } from "./quantiles.ts";
 
-function ruleDocument({ name, share, sampleBy, targets, ramp, ledger }: RuleStatus): object {
+function ruleDocument({
+  name,
+  share,
+  sampleBy,
+  targets,
+  ramp,
+  redaction,
+  ledger,
+}: RuleStatus): object {
   return {
     name,
     share,
@@ -13,6 +22,7 @@ function ruleDocument({ name, share, sampleBy, targets, ramp, ledger }: RuleStat
       ramp === undefined
         ? null
         : { step: ramp.step, steps: ramp.steps, state: ramp.state, reason: ramp.reason ?? null },
+    redaction: redactionDocument(redaction),
     ledger,
   };
 }

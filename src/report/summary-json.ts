@@ -1,6 +1,6 @@
 import { API_VERSION } from "../model/output.ts";
 import type { RunSummary } from "../model/summary.ts";
-import { imbalanceOf, ledgerDocument } from "./ledger-json.ts";
+import { imbalanceOf, ledgerDocument, redactionDocument } from "./ledger-json.ts";
 import { quantilesDocument, rounded } from "./quantiles.ts";
 
 /** The summary as one JSON document, `kind` MirrorSummary; its schema is docs/summary.schema.json. Ends with a line feed. */
@@ -15,11 +15,12 @@ export function summaryJson(run: RunSummary): string {
     listeners: run.listeners,
     workers: run.workers,
     ring_bytes: run.ringBytes,
-    rules: run.rules.map(({ name, description, share, targets }) => ({
+    rules: run.rules.map(({ name, description, share, targets, redaction }) => ({
       name,
       description,
       share,
       targets,
+      redaction: redactionDocument(redaction),
     })),
     ledger: { ...ledgerDocument(run), imbalance: imbalanceOf(run) },
     latency: Object.fromEntries(

@@ -19,7 +19,7 @@ function play(
 }
 
 test("a few requests a second are waited for, each wake-up as it comes", () => {
-  const answers = play(createPace(), { ms: 1000 }, 300, 40, () => 1);
+  const answers = play(createPace(), { ms: 1000 }, 300, 60, () => 1);
   assert.ok(answers.every((answer) => answer === "wake"));
 });
 
@@ -35,10 +35,10 @@ test("many wake-ups turn into ticks, as long as the delay allows", () => {
 test("ticks are longer while few segments come, and short again when many do", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 32);
+  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 48);
   assert.deepEqual(
-    play(pace, clock, 2, 0, (i) => 16 + i),
-    [32, 8],
+    play(pace, clock, 3, 0, (i) => 15 + 16 * i),
+    [48, 48, 8],
   );
 });
 
@@ -70,6 +70,6 @@ test("mostly empty ticks end the ticking", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
   play(pace, clock, 60, 0.5, () => 100);
-  const answers = play(pace, clock, 40, 40, (i) => (i % 8 === 0 ? 1 : 0));
+  const answers = play(pace, clock, 40, 60, (i) => (i % 8 === 0 ? 1 : 0));
   assert.equal(answers.at(-1), "wake");
 });

@@ -30,7 +30,7 @@ function compose(sent: string, prefix = "", options: Partial<TargetOptions> = {}
   return out.toString("latin1", 10, end);
 }
 
-const MARK = "X-Shadow-Request: true\r\n";
+const MARK = "X-Shadow-Request: true\r\nbaggage: shadow=true\r\n";
 
 const CASES: Case[] = [
   {
@@ -156,9 +156,169 @@ const CASES: Case[] = [
   },
 ];
 
+const SPAN = "00f067aa0ba902b7";
+const TRACE = `00-4bf92f3577b34da6a3ce929d0e0e4736-${SPAN}-01`;
+const ONLY = "X-Shadow-Request: true\r\n";
+
+/** A case whose fields stand behind Host, in and out; \`mark\` is what is added at the end. */
+function fieldsCase(name: string, sent: string, copy: string, mark = MARK): Case {
+  const head = "GET / HTTP/1.1\r\nHost: a\r\n";
+  return { name, sent: `${head}${sent}\r\n\r\n`, copy: `${head}${copy}\r\n${mark}\r\n` };
+}
+
+const members = (count: number) => Array.from({ length: count }, (_, i) => `k${i}=v`).join(",");
+
+CASES.push(
+  fieldsCase(
+    "marks baggage that is there",
+    "Baggage:a=1, b=2;p ",
+    "Baggage:a=1, b=2;p,shadow=true ",
+    ONLY,
+  ),
+  fieldsCase("marks empty baggage", "baggage:", "baggage:shadow=true", ONLY),
+  fieldsCase(
+    "makes one of several baggage fields",
+    "baggage: a=1\r\nX: y\r\nBAGGAGE: b=\xfc\r\nZ: z",
+    "baggage: a=1,b=\xfc,shadow=true\r\nX: y\r\nZ: z",
+    ONLY,
+  ),
+  fieldsCase(
+    "replaces what baggage says of shadow",
+    "baggage: shadow=false, shadowy=1 , shadow =x;p=1",
+    "baggage:  shadowy=1 ,shadow=true",
+    ONLY,
+  ),
+  fieldsCase(
+    "keeps baggage to 64 members",
+    `baggage: ${members(63)}`,
+    `baggage: ${members(63)},shadow=true`,
+    ONLY,
+  ),
+  fieldsCase("leaves 64 members alone", `baggage: ${members(64)}`, `baggage: ${members(64)}`, ONLY),
+  fieldsCase(
+    "keeps baggage to 8192 bytes",
+    `baggage: a=${"x".repeat(8178)}`,
+    `baggage: a=${"x".repeat(8178)},shadow=true`,
+    ONLY,
+  ),
+  fieldsCase(
+    "leaves 8192 bytes alone",
+    `baggage: a=${"x".repeat(8179)}`,
+    `baggage: a=${"x".repeat(8179)}`,
+    ONLY,
+  ),
+  fieldsCase(
+    "adds baggage for that which is removed",
+    "baggage: a=1\r\nConnection: baggage\r\nX: y",
+    "X: y",
+  ),
+  ...[
+    ["an upper-case id", TRACE.toUpperCase()],
+    ["version ff", TRACE.replace(/^00/, "ff")],
+    ["version 00 with more", `${TRACE}-x`],
+    ["a trace of zeros", TRACE.replace(/-4b\w+/, `-${"0".repeat(32)}`)],
+    ["a span of zeros", TRACE.replace(SPAN, "0".repeat(16))],
+    ["one too short", TRACE.slice(1)],
+    ["none", ""],
+    ["two", `${TRACE}\r\ntraceparent: ${TRACE}`],
+  ].map(([name, value]) => {
+    const fields = `traceparent: ${value}\r\ntracestate: a=1`;
+    return fieldsCase(`leaves a traceparent alone that is not valid: ${name}`, fields, fields);
+  }),
+  fieldsCase(
+    "leaves a tracestate alone that belongs to none",
+    "tracestate: a=1",
+    "tracestate: a=1",
+  ),
+  ...["Idempotency-Key", "X-IDEMPOTENCY-KEY", "paypal-request-id", "Repeatability-Request-ID"].map(
+    (name) =>
+      fieldsCase(`gives ${name} a prefix`, `${name}:  8e03-97 `, `${name}:  shadow-8e03-97 `),
+  ),
+  fieldsCase(
+    "gives a key the prefix within its quotes",
+    'Idempotency-Key: "8e03";a=b\r\nidempotency-key: x',
+    'Idempotency-Key: "shadow-8e03";a=b\r\nidempotency-key: shadow-x',
+  ),
+  fieldsCase("leaves an empty key alone", "Idempotency-Key:\r\nX: y", "Idempotency-Key:\r\nX: y"),
+  fieldsCase(
+    "leaves ids for logs alone",
+    "X-Request-Id: 1\r\nX-Correlation-Id: 2",
+    "X-Request-Id: 1\r\nX-Correlation-Id: 2",
+  ),
+  {
+    name: "lets what is set win",
+    sent: "GET / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: a\r\nBaggage: b=1\r\n\r\n",
+    copy: `GET / HTTP/1.1\r\nHost: a\r\n${MARK}idempotency-key: mine\r\nbaggage: c=1\r\n\r\n`,
+    options: {
+      setHeaders: [
+        ["idempotency-key", "mine"],
+        ["baggage", "c=1"],
+      ],
+    },
+  },
+);
+
+describe("a trace goes on in the copy", () => {
+  /** The one field of that name in the copy. */
+  function fieldsOf(copy: string, name: string): string[] {
+    return [...copy.matchAll(new RegExp(`^${name}: ?(.*)\r$`, "gim"))].map(
+      ([, value]) => value ?? "",
+    );
+  }
+  const sent = (fields: string) => `GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n`;
+
+  test("with a span of its own in every copy, linked to the original's", () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 2000; i++) {
+      const copy = compose(sent(`TraceParent: ${TRACE}`));
+      const [parent = "", ...more] = fieldsOf(copy, "traceparent");
+      assert.deepEqual(more, []);
+      assert.match(parent, /^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01$/);
+      assert.deepEqual(fieldsOf(copy, "tracestate"), [`shadowtap=${SPAN}`]);
+      assert.deepEqual(fieldsOf(copy, "baggage"), ["shadow=true"]);
+      seen.add(parent);
+    }
+    assert.equal(seen.size, 2000);
+    assert.equal(seen.has(TRACE), false);
+  });
+
+  test("with version, flags and what a later version has behind them", () => {
+    const later = TRACE.replace(/^00/, "cc").replace(/01$/, "fe-what-comes");
+    const [parent = ""] = fieldsOf(compose(sent(`traceparent: ${later}`)), "traceparent");
+    assert.match(parent, /^cc-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-fe-what-comes$/);
+  });
+
+  test("with the state of others behind ours, 32 members at most", () => {
+    const state = (value: string) =>
+      fieldsOf(compose(sent(`traceparent: ${TRACE}\r\n${value}`)), "tracestate");
+    assert.deepEqual(state("tracestate: a=1,\tb=2"), [`shadowtap=${SPAN},a=1,\tb=2`]);
+    assert.deepEqual(state("tracestate: a=1\r\nTracestate: shadowtap=old,b=2"), [
+      `shadowtap=${SPAN},a=1,b=2`,
+    ]);
+    assert.deepEqual(state(`tracestate: ${members(40)}`), [`shadowtap=${SPAN},${members(31)}`]);
+  });
+});
+
 describe("the copy", () => {
   for (const { name, sent, copy, prefix, options } of CASES)
     test(name, () => assert.equal(compose(sent, prefix, options), copy));
+
+  test("of any request with keys, trace and baggage fits what was said of its length", () => {
+    const name = fc.constantFrom(
+      "Idempotency-Key",
+      "baggage",
+      "traceparent",
+      "tracestate",
+      "connection",
+    );
+    const value = fc.constantFrom("", "a", TRACE, "a=1,b=2", '"q"', "baggage, x");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value), { maxLength: 100 }), (fields) => {
+        const lines = fields.map((field) => `${field.join(":")}\r\n`).join("");
+        assert.ok(compose(`GET / HTTP/1.1\r\nHost: a\r\n${lines}\r\n`).includes("shadow=true"));
+      }),
+    );
+  });
 
   test("of any request: what is kept is kept in order, what is not is gone", () => {
     const name = fc.constantFrom(

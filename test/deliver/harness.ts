@@ -18,6 +18,7 @@ import { total } from "../../src/model/ledger.ts";
 import type { BodyReceiver } from "../../src/model/request.ts";
 import type { Target, TargetOptions } from "../../src/model/target.ts";
 import type { SocketSet } from "../../src/model/transport.ts";
+import { asRedacted } from "../../src/redact/redacted.ts";
 import { liveConnection, requestView } from "./request-view.ts";
 
 /** A target, with those of its options that matter to the test. */
@@ -115,7 +116,7 @@ export function createHarness(
   );
 
   function begin(method: string, targets: readonly number[]): Offered {
-    const exchange = new Exchange("rule", method, "/", 0, 0);
+    const exchange = new Exchange("rule", method, asRedacted("/"), 0, 0);
     const offered = { exchange, targets: targets.slice(), outcomes: new Map() };
     byExchange.set(exchange, offered);
     log.push(offered);
@@ -135,7 +136,7 @@ export function createHarness(
       return index;
     },
     offer(text = GET, connection = liveConnection(), targets = added) {
-      const view = requestView(text, 7);
+      const view = asRedacted(requestView(text, 7));
       const offered = begin(view.method, targets);
       deliverer.offer(connection, view, offered.exchange, targets);
       // The view is valid only during the call.
@@ -143,7 +144,7 @@ export function createHarness(
       return offered;
     },
     stream(head, connection = liveConnection(), targets = added) {
-      const view = requestView(head, 7);
+      const view = asRedacted(requestView(head, 7));
       const offered = begin(view.method, targets);
       const receiver = deliverer.offerStream(connection, view, offered.exchange, targets);
       view.bytes.fill(0);

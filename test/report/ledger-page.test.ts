@@ -12,6 +12,7 @@ import {
   UNANSWERED_REASONS,
   UNSENT_REASONS,
 } from "../../src/model/ledger.ts";
+import { REFUSAL_REASONS } from "../../src/model/redaction.ts";
 
 function page(name: string): string {
   return readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
@@ -40,6 +41,7 @@ describe("docs/ledger.md", () => {
     "### lost": LOST_REASONS,
     "### malformed": MALFORMED_REASONS,
     "### over_budget": OVER_BUDGET_REASONS,
+    "### refused": REFUSAL_REASONS,
     "### unsent": UNSENT_REASONS,
     "### sent_unanswered": UNANSWERED_REASONS,
   };

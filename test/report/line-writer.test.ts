@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { Exchange, type Outcome } from "../../src/model/exchange.ts";
+import { asRedacted } from "../../src/redact/redacted.ts";
 import {
   createLineWriter,
   MAX_CHUNK_BYTES,
@@ -31,7 +32,7 @@ function createOutput() {
 }
 
 function numbered(index: number): Exchange {
-  return new Exchange("mirror", "GET", `/${index}`, 1e9, 1);
+  return new Exchange("mirror", "GET", asRedacted(`/${index}`), 1e9, 1);
 }
 
 function writerTo(output: ReturnType<typeof createOutput>, kind: "compact" | "protobuf") {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Exchange, type Outcome } from "../../src/model/exchange.ts";
 import { UNANSWERED_REASONS, UNSENT_REASONS } from "../../src/model/ledger.ts";
 import type { OutputKind } from "../../src/model/output.ts";
+import { asRedacted } from "../../src/redact/redacted.ts";
 import { createLineWriter } from "../../src/report/line-writer.ts";
 import type { Style } from "../../src/report/style.ts";
 import { shadowtap } from "../../src/report/wire.gen.js";
@@ -27,7 +28,7 @@ interface Line {
 }
 
 function exchange(method = "POST", path = "/v1/orders", status = 200, latencyNs = 12.1e6) {
-  const made = new Exchange("orders", method, path, REQUEST_NS, 1);
+  const made = new Exchange("orders", method, asRedacted(path), REQUEST_NS, 1);
   made.liveStatus = status;
   made.liveLatencyNs = latencyNs;
   return made;

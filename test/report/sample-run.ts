@@ -14,6 +14,7 @@ export function quietRule(name: string, targets = ["http://10.0.0.9:8080"]): Rul
     description: "GET, HEAD, OPTIONS on port 8080",
     share: 1,
     targets,
+    redaction: { preset: "off" as const, policyHash: "0123456789abcdef" },
     ledger: createRuleLedger(),
   };
 }

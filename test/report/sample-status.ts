@@ -13,6 +13,7 @@ export function ruleStatus(name: string): RuleStatus {
     sampleBy: "request",
     targets: ["http://10.0.0.9:8080"],
     ramp: undefined,
+    redaction: { preset: "off" as const, policyHash: "0123456789abcdef" },
     ledger: createRuleLedger(),
   };
 }

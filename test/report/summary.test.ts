@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import {
+  createRuleLedger,
   createTargetLedger,
   LOST_REASONS,
   MALFORMED_REASONS,
@@ -197,6 +198,7 @@ describe("summary as JSON", () => {
       held_back: { method: 1151 },
       sampled_out: 0,
       over_budget: { max_rps: 0, max_bandwidth: 0, max_in_flight: 0, count: 0 },
+      refused: createRuleLedger().refused,
       offered: 11_112,
     });
     assert.deepEqual(ledger.selection, { decoded: 12_263, not_matched: 0, also_matched: 0 });
@@ -214,6 +216,7 @@ describe("summary as JSON", () => {
       name: "search",
       description: "",
       share: 0.000_01,
+      redaction: { preset: "off", policy_hash: "0123456789abcdef" },
       targets: ["http://10.0.0.9:8080"],
     });
     assert.deepEqual(

@@ -7,10 +7,12 @@ import { monotonicNs } from "../../model/clock.ts";
 import type { LiveConnection } from "../../model/connection.ts";
 import { createCaptureLedger } from "../../model/ledger.ts";
 import type { RequestSink, RequestView } from "../../model/request.ts";
+import { createRedactor } from "../../redact/redactor.ts";
 import { createRandom32 } from "../../select/random.ts";
 import { createSelection } from "../../select/selection.ts";
 import type { PayloadReport } from "../messages.ts";
 import type { Pipeline, PipelinePorts } from "../pipeline.ts";
+import { printedPolicy, withRedactedPaths } from "./redacted-paths.ts";
 import { createPlanTally } from "./tally.ts";
 
 /** When a request that would be mirrored came, so that the live answer tells how long it took. */
@@ -31,6 +33,9 @@ export function createPlanPipeline(
   const selection = createSelection({ nowNs: monotonicNs, random32: createRandom32(seed) });
   const methods = new Map<string, ReadonlySet<string> | "all">();
   let usersNow = false;
+  let key = ports.redactionKey;
+  let policy = printedPolicy([]);
+  let lines = createRedactor(policy, key);
   // It has no targets, so it never connects; the loop asks it when to look again.
   const deliver = createDeliverer(DELIVER_DEFAULTS, {
     sockets: ports.sockets,
@@ -74,10 +79,16 @@ export function createPlanPipeline(
     decode,
     deliver,
     selection,
+    useKey(next) {
+      key = next;
+      lines = createRedactor(policy, key);
+    },
     use(set) {
       for (const rule of set.rules)
         methods.set(rule.name, rule.methods === "all" ? "all" : new Set(rule.methods));
       usersNow = set.rules.some(({ from }) => from.uids.length > 0);
+      policy = printedPolicy(set.rules);
+      lines = createRedactor(policy, key);
       selection.use({ ...set, rules: set.rules.map((rule) => ({ ...rule, methods: "all" })) });
     },
     report: () => ({
@@ -87,7 +98,7 @@ export function createPlanPipeline(
       targets: [],
       latency: [],
       delay: { buckets: [], maxNs: 0 },
-      plan: tally.report(),
+      plan: withRedactedPaths(tally.report(), lines),
     }),
   };
 }

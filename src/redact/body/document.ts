@@ -1,0 +1,77 @@
+import { rewriteForm } from "../document/form.ts";
+import { MAX_JSON_DEPTH, rewriteJson, rewriteNdjson } from "../document/json.ts";
+import { rewriteMultipart } from "../document/multipart.ts";
+import type { FormPlace, Rewritten, Visit } from "../document/rewrite.ts";
+import { TEXT } from "../place.ts";
+import type { CompiledRules } from "../policy/compile.ts";
+import type { Values } from "../values.ts";
+import { createJsonVisit } from "./json-visit.ts";
+import type { BodyPlan, BodyPlanner } from "./plan.ts";
+import { applyTextRules } from "./text-rules.ts";
+
+/** Rewrites a document by its kind. */
+export type RewriteDocument = (
+  plan: Extract<BodyPlan, { kind: "document" }>,
+  text: string,
+) => Rewritten;
+
+/** A multipart body within a multipart body is nested once; nobody but an attacker goes deeper. */
+const MAX_MULTIPART_DEPTH = 3;
+
+export function createDocuments(
+  rules: CompiledRules,
+  values: Values,
+  planner: BodyPlanner,
+): RewriteDocument {
+  const json = createJsonVisit(rules, values);
+  const jsonLimits = {
+    maxDepth: MAX_JSON_DEPTH,
+    ...(rules.json.some(({ action }) => action.kind === "remove") ? { removes: json.removes } : {}),
+  };
+
+  const formVisit: Visit<FormPlace> = ({ name, isName, header, contentType }, value) => {
+    const place = { kind: "form", name } as const;
+    if (isName) return values.clean(value, { kind: "form", name: "" });
+    if (header !== undefined) return values.clean(value, place, header);
+    const rule = rules.form.get(name);
+    if (rule !== undefined) return values.obey(rule, value, place);
+    return contentType === undefined ? values.clean(value, place, name) : value;
+  };
+
+  function text(body: string): string {
+    const ruled = rules.text.length === 0 ? body : applyTextRules(body, rules, values);
+    return values.clean(ruled, TEXT) ?? "";
+  }
+
+  function rewrite(
+    { document, boundary }: Extract<BodyPlan, { kind: "document" }>,
+    body: string,
+    depth: number,
+  ): Rewritten {
+    switch (document) {
+      case "json":
+        return rewriteJson(body, json.visit, jsonLimits);
+      case "ndjson":
+        return rewriteNdjson(body, json.visit, jsonLimits);
+      case "form":
+        return rewriteForm(body, formVisit);
+      case "multipart":
+        return depth > MAX_MULTIPART_DEPTH
+          ? { kind: "refused", reason: "too_deep" }
+          : rewriteMultipart(body, boundary, formVisit, (type, part) => nested(type, part, depth));
+      case "text":
+      case "other":
+        return { kind: "text", text: text(body) };
+    }
+  }
+
+  function nested(contentType: string, body: string, depth: number): Rewritten {
+    const plan = planner.planPart(contentType);
+    if (plan.kind === "document" && body !== "") return rewrite(plan, body, depth + 1);
+    return plan.kind === "refuse" && body !== ""
+      ? { kind: "refused", reason: plan.reason }
+      : { kind: "text", text: body };
+  }
+
+  return (plan, body) => rewrite(plan, body, 1);
+}

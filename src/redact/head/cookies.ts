@@ -1,0 +1,50 @@
+import { decodePercent, encodePercent } from "../document/percent.ts";
+
+/** What becomes of one cookie's value, encodings undone; undefined: it goes with its name. `name` is empty where it has none. */
+export type CookieVisit = (name: string, value: string) => string | undefined;
+
+const PAIR = /^([ \t]*)([^=]*?)([ \t]*=[ \t]*"?)(.*?)("?[ \t]*)$/s;
+/** RFC 6265 section 4.1.1 does not let them stand in a value. */
+const NOT_IN_VALUE = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/g;
+
+/** Rewrites the pairs of a Cookie field; undefined: none is left. Pairs that do not change stay byte for byte. */
+export function rewriteCookies(value: string, visit: CookieVisit): string | undefined {
+  const pairs = value.split(";");
+  const kept: string[] = [];
+  for (const pair of pairs) {
+    const rewritten = rewritePair(pair, visit);
+    if (rewritten !== undefined) kept.push(rewritten);
+  }
+  if (kept.length === pairs.length) return kept.join(";");
+  const rest = kept.join(";").replace(/^[ \t]+/, "");
+  return rest === "" ? undefined : rest;
+}
+
+/** Rewrites the one pair of a Set-Cookie field; its attributes stay. */
+export function rewriteSetCookie(value: string, visit: CookieVisit): string | undefined {
+  const end = value.indexOf(";");
+  const pair = end < 0 ? value : value.slice(0, end);
+  const rewritten = rewritePair(pair, visit);
+  return rewritten === undefined ? undefined : rewritten + value.slice(pair.length);
+}
+
+function rewritePair(pair: string, visit: CookieVisit): string | undefined {
+  const match = PAIR.exec(pair);
+  // Without a name it is all value, as browsers see it.
+  const [, before = "", name = "", equals = "", written = "", after = ""] = match ?? [];
+  if (match === null) return rewriteValue(pair, "", visit);
+  const value = rewriteValue(written, name, visit);
+  return value === undefined ? undefined : before + name + equals + value + after;
+}
+
+function rewriteValue(written: string, name: string, visit: CookieVisit): string | undefined {
+  const value = decodePercent(written, false);
+  const standIn = visit(name, value);
+  if (standIn === undefined) return undefined;
+  if (standIn === value) return written;
+  if (value !== written) return encodePercent(standIn);
+  // What the client itself did not encode is not encoded: its server does not expect it.
+  return standIn.replace(NOT_IN_VALUE, (char) =>
+    written.includes(char) ? char : encodePercent(char),
+  );
+}

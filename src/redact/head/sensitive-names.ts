@@ -1,0 +1,67 @@
+/** How a header value is built, so that its stand-in is built the same. */
+export type HeaderFormat = "credentials" | "cookies" | "set_cookie" | "whole";
+
+const WHOLE = [
+  "api-key",
+  "apikey",
+  "authentication",
+  "dd-api-key",
+  "dd-application-key",
+  "ocp-apim-subscription-key",
+  "private-token",
+  "x-access-token",
+  "x-amz-security-token",
+  "x-amzn-oidc-accesstoken",
+  "x-amzn-oidc-data",
+  "x-api-key",
+  "x-api-token",
+  "x-apikey",
+  "x-app-token",
+  "x-auth",
+  "x-auth-key",
+  "x-auth-token",
+  "x-client-secret",
+  "x-csrf",
+  "x-csrf-token",
+  "x-csrftoken",
+  "x-firebase-appcheck",
+  "x-forwarded-access-token",
+  "x-functions-key",
+  "x-gitlab-token",
+  "x-goog-api-key",
+  "x-goog-iam-authorization-token",
+  "x-goog-iap-jwt-assertion",
+  "x-id-token",
+  "x-jwt-assertion",
+  "x-ms-token-aad-access-token",
+  "x-ms-token-aad-id-token",
+  "x-ms-token-aad-refresh-token",
+  "x-parse-session-token",
+  "x-refresh-token",
+  "x-secret-key",
+  "x-session-id",
+  "x-session-token",
+  "x-shopify-access-token",
+  "x-token",
+  "x-vault-token",
+  "x-xsrf-token",
+] as const;
+
+const CREDENTIALS = [
+  "authorization",
+  "proxy-authorization",
+  "x-authorization",
+  "x-forwarded-authorization",
+  "x-original-authorization",
+  "x-serverless-authorization",
+] as const;
+
+/** Headers that preset `headers` and those above it tokenise, in lower case. */
+export const SENSITIVE_HEADERS: ReadonlyMap<string, HeaderFormat> = new Map<string, HeaderFormat>([
+  ...WHOLE.map((name) => [name, "whole"] as const),
+  ...CREDENTIALS.map((name) => [name, "credentials"] as const),
+  ["cookie", "cookies"],
+  ["cookie2", "cookies"],
+  ["set-cookie", "set_cookie"],
+  ["set-cookie2", "set_cookie"],
+]);

@@ -1,0 +1,205 @@
+import type { DetectorName } from "../../../src/model/redaction.ts";
+import { createScan } from "../../../src/redact/detect/scan.ts";
+
+/** What a detector finds in a text when it is the only one that is on. */
+export const found = (detector: DetectorName, text: string): string[] =>
+  createScan([detector])(text).map(({ start, end }) => text.slice(start, end));
+
+/** One real-looking value for each detector, in a text of its own: the texts, and what is to be found in them. */
+export const SAMPLES: Readonly<Record<DetectorName, readonly (readonly [string, string])[]>> = {
+  card: [
+    ["4111111111111111", "4111111111111111"],
+    ["pan=4111 1111 1111 1111;", "4111 1111 1111 1111"],
+    ["5105-1051-0510-5100", "5105-1051-0510-5100"],
+    ["amex 3782 822463 10005.", "3782 822463 10005"],
+    ["€4222222222222", "4222222222222"],
+    ["2223003122003222", "2223003122003222"],
+    ["30569309025904", "30569309025904"],
+    ["6011111111111117 12/28 123", "6011111111111117"],
+    ["4111 1111 1111 1111 1228 123", "4111 1111 1111 1111"],
+    ["card_4111111111111111", "4111111111111111"],
+    ["3530111333300000", "3530111333300000"],
+    ["6304000000000000", "6304000000000000"],
+    ["503702000020", "503702000020"],
+    ["6799990100000000019", "6799990100000000019"],
+    ["4912345678901234566", "4912345678901234566"],
+  ],
+  iban: [
+    ["DE89370400440532013000", "DE89370400440532013000"],
+    ["pay GB29 NWBK 6016 1331 9268 19 now", "GB29 NWBK 6016 1331 9268 19"],
+    ["fr1420041010050500013m02606", "fr1420041010050500013m02606"],
+    ["NO93 8601 1117 947", "NO93 8601 1117 947"],
+    ["MT84-MALT-0110-0001-2345-MTLC-AST0-01S", "MT84-MALT-0110-0001-2345-MTLC-AST0-01S"],
+    ["NL91ABNA0417164300,", "NL91ABNA0417164300"],
+    ["IT60X0542811101000000123456", "IT60X0542811101000000123456"],
+  ],
+  email: [
+    ["jane.doe+news@example.co.uk", "jane.doe+news@example.co.uk"],
+    ["<o'brien@mail.example.org>", "o'brien@mail.example.org"],
+    ["mailto:a@b.de?subject=x", "a@b.de"],
+    ["write to 'bob@corp.com'.", "bob@corp.com"],
+    ["j\xc3\xb6rg@m\xc3\xbcller.de", "j\xc3\xb6rg@m\xc3\xbcller.de"],
+    ["1@163.com", "1@163.com"],
+  ],
+  jwt: [
+    [
+      "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P;",
+      "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+    ],
+    ["eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."],
+    [
+      "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..48V1_ALb6US04U3b.5eym8TW_c8SuK0lt.XFBoMYUZod",
+      "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..48V1_ALb6US04U3b.5eym8TW_c8SuK0lt.XFBoMYUZod",
+    ],
+  ],
+  bearer: [
+    ["Authorization: Bearer mF_9.B5f-4.1JqM", "mF_9.B5f-4.1JqM"],
+    ["bearer  abcdefghijklmnopqrstuvwxyz==", "abcdefghijklmnopqrstuvwxyz=="],
+  ],
+  api_key: [
+    ["AKIAIOSFODNN7ABCDEFG", "AKIAIOSFODNN7ABCDEFG"],
+    ["ghp_0123456789abcdefghijABCDEFGHIJ012345", "ghp_0123456789abcdefghijABCDEFGHIJ012345"],
+    [`x/github_pat_${"11ABCDEFG0".repeat(8)}`, `github_pat_${"11ABCDEFG0".repeat(8)}`],
+    ["glpat-abcdefghij0123456789", "glpat-abcdefghij0123456789"],
+    ["key sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"],
+    [
+      "xoxb-123456789012-1234567890123-AbCdEfGhIjKl",
+      "xoxb-123456789012-1234567890123-AbCdEfGhIjKl",
+    ],
+    [`key=AIza${"Sy0-_".repeat(7)}&x`, `AIza${"Sy0-_".repeat(7)}`],
+    [`npm_${"a1B2".repeat(9)}`, `npm_${"a1B2".repeat(9)}`],
+    ["ya29.a0AfH6SMBxyz0123456789", "ya29.a0AfH6SMBxyz0123456789"],
+    ["sk-proj-abcDEF0123456789abcDEF", "sk-proj-abcDEF0123456789abcDEF"],
+    ['"client_secret": "0123456789abcdef0123456789abcdef"', "0123456789abcdef0123456789abcdef"],
+    [
+      "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYABCDEFGHIJ",
+      "wJalrXUtnFEMI/K7MDENG/bPxRfiCYABCDEFGHIJ",
+    ],
+    ["password=c29tZXRoaW5nIHNlY3JldCAx==", "c29tZXRoaW5nIHNlY3JldCAx=="],
+  ],
+  phone: [
+    ["+4915112345678", "+4915112345678"],
+    ["call +1 (555) 123-4567 today", "+1 (555) 123-4567"],
+    ["tel:+44-20-7946-0958", "+44-20-7946-0958"],
+    ["+49 (0) 30 / 123456", "+49 (0) 30 / 123456"],
+    ["+1.555.123.4567.", "+1.555.123.4567"],
+  ],
+  private_key: [
+    [
+      "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb",
+      "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+    ],
+    [
+      "-----BEGIN PRIVATE KEY-----\\nMC4C\\n-----END PRIVATE KEY-----",
+      "-----BEGIN PRIVATE KEY-----\\nMC4C\\n-----END PRIVATE KEY-----",
+    ],
+    ["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"],
+  ],
+  us_ssn: [
+    ["ssn 123-45-6789.", "123-45-6789"],
+    ["123 45 6789", "123 45 6789"],
+  ],
+  uk_nino: [
+    ["AB123456C", "AB123456C"],
+    ["ni: ab 12 34 56 c", "ab 12 34 56 c"],
+  ],
+  de_tax_id: [
+    ["86095742719", "86095742719"],
+    ["IdNr. 47 036 892 816", "47 036 892 816"],
+  ],
+  fr_nir: [
+    ["255081416802538", "255081416802538"],
+    ["2 55 08 14 168 025 38", "2 55 08 14 168 025 38"],
+  ],
+  es_dni: [
+    ["12345678Z", "12345678Z"],
+    ["nie X-1234567-L", "X-1234567-L"],
+  ],
+};
+
+/** Things of everyday requests that look alike and are not. */
+export const MISSES: Readonly<Record<DetectorName, readonly string[]>> = {
+  card: [
+    "4111111111111112",
+    "1700000000000",
+    "1700000000000000",
+    "1700000000000000000",
+    "20261121150844123",
+    "2026-11-21 15-08-44",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "0.4111111111111111",
+    "4111111111111111.25",
+    "order 100200300400",
+    "a4111111111111111b",
+    "41111111111111111111111",
+    "4 111 111111111111",
+    "12.50 13.75 14.25 19.99",
+    "192.168.100.200",
+  ],
+  iban: [
+    "DE88370400440532013000",
+    "DE8937040044053201300",
+    "XX89370400440532013000",
+    "xDE89370400440532013000",
+    "DE89370400440532013000a",
+    "ab12cd34ef56ab12cd34ef56ab12cd34",
+    "GB29 1234 6016 1331 9268 19",
+    "IT19",
+  ],
+  email: [
+    "@scope/package",
+    "left-pad@1.3.0",
+    "left-pad@1.3.0-rc.one",
+    "logo@2x.png",
+    "user@localhost",
+    "a @ b.com",
+    "@user",
+    "me@",
+    "a@b..com",
+    "v1.2@3",
+  ],
+  jwt: [
+    "eyJhbGciOiJIUzI1NiJ9",
+    "eyJ1c2VyIjoiYm9iIiwiaWQiOjEyMzR9.sig",
+    "eyJ.a.b",
+    "com.example.service.name",
+    "xeyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+  ],
+  bearer: ["the bearer of news", "bearer certificates are valid", "Bearer ", "forbearer x12345678"],
+  api_key: [
+    "550e8400-e29b-41d4-a716-446655440000",
+    '"id":"550e8400-e29b-41d4-a716-446655440000"',
+    "AKIAIOSFODNN7",
+    "XAKIAIOSFODNN7ABCDEFG",
+    "ghp_short",
+    "pk_live_4eC39HqLyjWDarjtT1zdp7dc",
+    "sk-fading-circle-container-wrapper",
+    '"next_page_token":"Y3Vyc29yOjEyMzQ1Njc4OQ"'.replace("_token", ""),
+    "etag=0123456789abcdef0123456789abcdef",
+    "sort_key=0123456789abcdef0123456789abcdef",
+    "password=correct-horse-battery-staple",
+    "2026-11-21T15:08:44.123456789Z",
+  ],
+  phone: [
+    "+1",
+    "2026-11-21T15:08:44+02:00",
+    "1.5e+10",
+    "C++11",
+    "+12345678.99",
+    "+0123456789",
+    "+1234567890123456",
+    "a+4915112345678",
+    "UTC+0200",
+  ],
+  private_key: [
+    "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
+    "-----BEGIN CERTIFICATE-----",
+    "----------",
+    "BEGIN PRIVATE KEY",
+  ],
+  us_ssn: ["000-12-3456", "666-12-3456", "912-12-3456", "123-00-4567", "123-45-0000", "2026-11-21"],
+  uk_nino: ["BG123456C", "AB123456E", "QQ123456C", "AB1234567", "XAB123456C"],
+  de_tax_id: ["86095742710", "12345678903", "06095742719", "1700000000000", "86095742719.5"],
+  fr_nir: ["255081416802539", "955081416802538", "17000000000000", "255131416802538"],
+  es_dni: ["12345678A", "X1234567A", "20261121T", "1234567Z"],
+};
