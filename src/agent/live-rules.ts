@@ -45,6 +45,13 @@ export function createLiveRules(
   let config = start;
   let turn: Promise<unknown> = Promise.resolve();
 
+  /** One change after the other: a share that is set while rules are replaced must not be lost with the old ones. */
+  const inTurn = (change: () => void | Promise<void>): Promise<void> => {
+    const done = turn.then(change);
+    turn = done.catch(() => {});
+    return done;
+  };
+
   const changeShare = (name: string, share: number) => {
     const rules = set.rules.map((rule): Rule => (rule.name === name ? { ...rule, share } : rule));
     set = { ...set, rules };
@@ -98,23 +105,21 @@ export function createLiveRules(
     get config() {
       return config;
     },
-    use(next, check) {
-      const done = turn.then(() => replace(next, check));
-      turn = done.catch(() => {});
-      return done;
-    },
+    use: (next, check) => inTurn(() => replace(next, check)),
     setShare(name, share) {
       if (!set.rules.some((rule) => rule.name === name))
         throw unknownRule(
           name,
           set.rules.map((rule) => rule.name),
         );
-      ramps.forget(name);
-      changeShare(name, share);
+      void inTurn(() => {
+        ramps.forget(name);
+        changeShare(name, share);
+      });
     },
     observe(reports, onShare) {
       ramps.observe(reports, performance.now(), (rule, share, status) => {
-        changeShare(rule, share);
+        void inTurn(() => changeShare(rule, share));
         onShare(rule, share, status);
       });
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createLiveRules } from "../../src/agent/live-rules.ts";
 import { createTargetRegistry } from "../../src/agent/target-registry.ts";
 import type { KernelRules } from "../../src/model/kernel-rules.ts";
@@ -79,6 +80,7 @@ test("a share is set in the payload processes and in the kernel, within the gene
   assert.equal(live.rules.set.rules[1]?.share, RAMP.from);
   assert.equal(live.rules.rampOf("b")?.state, "rising");
   live.rules.setShare("b", 0.25);
+  await nextTurn();
   assert.deepEqual(live.told, [{ kind: "share", rule: "b", share: 0.25 }]);
   assert.deepEqual(
     live.kernel()?.samples.map(({ threshold }) => threshold),
@@ -90,6 +92,18 @@ test("a share is set in the payload processes and in the kernel, within the gene
     code: "ST_RUN_UNKNOWN",
     hints: ["The rules are a, b."],
   });
+});
+
+test("a share that is set while rules are replaced holds for the new ones", async () => {
+  const live = createLive();
+  await live.rules.use(config(spec("a")), accept);
+  const replaced = live.rules.use(config(spec("a"), spec("b")), accept);
+  live.rules.setShare("a", 0.25);
+  await replaced;
+  await nextTurn();
+  assert.equal(live.rules.set.generation, 2);
+  assert.equal(live.rules.set.rules[0]?.share, 0.25);
+  assert.equal(live.kernel()?.samples[0]?.threshold, thresholdOf(0.25));
 });
 
 test("a ramp that a reload leaves alone goes on; one that is gone is forgotten", async () => {
