@@ -51,7 +51,12 @@ __noinline int st_scan_piece(struct __sk_buff *skb, __u32 at, __u32 bytes, struc
 		if (i > last)
 			break;
 		class = table->classes[piece[i]] & (ST_SCAN_CLASSES - 1);
-		state = table->next[state * ST_SCAN_CLASSES + class] & (ST_SCAN_STATES - 1);
+		/* Masked once more: verifiers up to 6.1 at least lose the bounds at the "or" that
+		 * clang makes of this sum. */
+		state = state * ST_SCAN_CLASSES + class;
+		asm volatile("" : "+r"(state));
+		state = table->next[state & (ST_SCAN_STATES * ST_SCAN_CLASSES - 1)] &
+			(ST_SCAN_STATES - 1);
 		info = table->info[state];
 		if (!info)
 			continue;

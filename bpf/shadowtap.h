@@ -275,8 +275,6 @@ struct st_config {
 	__u32 ring_bytes;	/* of one ring */
 	__u32 has_netns_cookie; /* the kernel gives it to the cgroup programs */
 	__u32 side;
-	__u32 may_scan; /* the kernel takes a program with the loop over the head */
-	__u32 _pad;
 };
 
 #endif /* SHADOWTAP_H */

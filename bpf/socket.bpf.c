@@ -31,10 +31,29 @@ static __always_inline bool st_in_scope(struct __sk_buff *skb, const struct st_t
 
 /* A SOCK_DGRAM socket: packets begin with their network header, whatever the device. */
 SEC("socket")
-int st_socket(struct __sk_buff *skb)
+int st_socket_tap(struct __sk_buff *skb)
 {
 	st_tap(skb, 0, skb->ifindex << 3 | (skb->pkt_type + 1), ST_REQUESTS | ST_RESPONSES,
 	       st_generation());
+	return 0;
+}
+
+/* Emptied by the kernel when user space has gone, and the capture then is inert. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, int(void *));
+} st_socket_prog SEC(".maps") = {
+	.values = {[0] = (void *)&st_socket_tap},
+};
+
+/* What is attached. A socket pays for its filter's size out of net.core.optmem_max, 20 KiB for
+ * long, which the tap alone is larger than. */
+SEC("socket")
+int st_socket(struct __sk_buff *skb)
+{
+	bpf_tail_call(skb, &st_socket_prog, 0);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <bpf/bpf_endian.h>
 #include "shadowtap.h"
 #include "config.bpf.h"
+#include "maps/locals.bpf.h"
 #include "no_owner.bpf.h"
 
 #define ST_SEEN_AT_INGRESS 0x80000000
@@ -21,8 +22,9 @@ static __always_inline __u64 st_scope_of(struct __sk_buff *skb)
 	return 0; /* one attachment serves one namespace */
 }
 
-/* Forwarded connections have no socket here. IPv4 is looked up by the last word of its mapped
- * address. */
+/* Forwarded connections have no socket here. Before a connection has its own, a listener is found,
+ * and one on any address is found for every connection to its port, wherever that goes. IPv4 is
+ * looked up by the last word of its mapped address. */
 static __always_inline bool st_in_scope(struct __sk_buff *skb, const struct st_tuple *tuple)
 {
 	struct bpf_sock_tuple lookup = {};
@@ -36,6 +38,7 @@ static __always_inline bool st_in_scope(struct __sk_buff *skb, const struct st_t
 	__be16 own_port = bpf_htons(is_client_side ? tuple->client_port : tuple->server_port);
 	__u32 length = sizeof(lookup.ipv6);
 	struct bpf_sock *sock;
+	bool is_listener;
 
 	if (config.scope != ST_SCOPE_LOCAL)
 		return true;
@@ -59,8 +62,9 @@ static __always_inline bool st_in_scope(struct __sk_buff *skb, const struct st_t
 					  0);
 	if (!sock)
 		return false;
+	is_listener = sock->state == BPF_TCP_LISTEN;
 	bpf_sk_release(sock);
-	return true;
+	return !is_listener || st_is_local((const __u8 *)own);
 }
 
 #include "tap.bpf.h"

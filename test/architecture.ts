@@ -39,7 +39,7 @@ export const MAX_LINES = 400;
 
 const COMMENTS = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 const IMPORTS =
-  /\bfrom\s*["']([^"']+)["']|\bimport\s*["']([^"']+)["']|\bimport\s*\(\s*["']([^"']+)["']/g;
+  /(?<!["'])\bfrom\s*["']([^"']+)["']|\bimport\s*["']([^"']+)["']|\bimport\s*\(\s*["']([^"']+)["']/g;
 
 /** Everything that a file imports, in whichever form: static, for its effects, dynamic, as a type, re-exported. */
 export function importsOf(text: string): string[] {

@@ -10,12 +10,14 @@ struct {
 } st_counters SEC(".maps");
 
 /* Atomic although per CPU: a softirq may interrupt the same program on the same CPU in between. */
-static __always_inline void st_count(__u32 reason, __u32 bytes)
+static __always_inline void st_count(__u32 reason, __u64 bytes)
 {
 	struct st_count *count = bpf_map_lookup_elem(&st_counters, &reason);
 
 	if (!count)
 		return;
+	/* Or clang makes of adding 0 an atomic "or", which came with Linux 5.12. */
+	asm volatile("" : "+r"(bytes));
 	__sync_fetch_and_add(&count->records, 1);
 	__sync_fetch_and_add(&count->bytes, bytes);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
-/* Addresses of this namespace: how the socket hook, which cannot look up sockets, tells connections
- * that end here from forwarded ones. */
+/* Addresses of this namespace: how connections that end here are told from forwarded ones where no
+ * socket of the connection itself is found. */
 #ifndef ST_MAPS_LOCALS_H
 #define ST_MAPS_LOCALS_H
 

@@ -50,7 +50,7 @@ export async function loadCapturedRun(
   });
   cleanup.defer(() => capture[Symbol.dispose]());
   const refreshAddresses = () => {
-    if (plan.hook === "socket")
+    if (plan.hook !== "cgroup")
       capture.setLocalAddresses(withinNamespace(plan.namespacePath, localAddresses));
   };
   refreshAddresses();

@@ -19,8 +19,9 @@ import { openLocalAddressMap } from "./local-addresses.ts";
 import { openRulesMap, type RulesMap } from "./rules-map.ts";
 
 /** The compiled programs of a hook, where scripts/build-bpf leaves them: as far from src/ as from dist/. */
-export function objectPath(hook: HookPlan["hook"]): string {
-  return join(import.meta.dirname, `../../build/bpf/${hook}.bpf.o`);
+export function objectPath(hook: HookPlan["hook"], scans = true): string {
+  const name = scans ? hook : `${hook}-without-scan`;
+  return join(import.meta.dirname, `../../build/bpf/${name}.bpf.o`);
 }
 
 export interface CaptureOptions {
@@ -51,7 +52,7 @@ export interface Capture extends Disposable {
   admit(threshold: number): void;
   /** Run time of the programs so far, in seconds, estimated from one packet in 1,024. */
   kernelSeconds(): number;
-  /** The addresses of the namespace, for the socket hook; the others have no use for it. */
+  /** The addresses of the namespace, for the tc and socket hooks; the cgroup hook has no use for it. */
   setLocalAddresses(addresses: ReadonlySet<string>): void;
   /** Excludes a shadow target's address in the kernel. Adding it twice is fine. */
   addTarget(address: string, port: number): void;
@@ -78,7 +79,7 @@ export async function loadCapture(options: CaptureOptions): Promise<Capture> {
     const control = openControlMap(object.mapFd("st_control"));
     const heartbeat = createHeartbeat(object.mapFd("st_beat"));
     const locals =
-      plan.hook === "socket" ? openLocalAddressMap(object.mapFd("st_locals")) : undefined;
+      plan.hook !== "cgroup" ? openLocalAddressMap(object.mapFd("st_locals")) : undefined;
 
     owned.defer(() => attached.run());
     return {
@@ -118,9 +119,9 @@ export async function loadPrograms(
   prepare: (object: BpfObject) => void = () => {},
 ): Promise<{ object: BpfObject; scans: boolean }> {
   const load = async (scans: boolean) => {
-    const object = openObject(objectPath(hook));
+    const object = openObject(objectPath(hook, scans));
     try {
-      constantsOf(object).setUint32(ST_CONFIG.may_scan, scans ? 1 : 0, true);
+      constantsOf(object);
       prepare(object);
       await object.load();
       return { object, scans };

@@ -140,7 +140,7 @@ export const ST_FLOW = {
 } as const;
 
 export const ST_CONFIG = {
-  sizeof: 48,
+  sizeof: 40,
   netns_cookie: 0,
   abi: 8,
   scope: 12,
@@ -149,7 +149,6 @@ export const ST_CONFIG = {
   ring_bytes: 28,
   has_netns_cookie: 32,
   side: 36,
-  may_scan: 40,
 } as const;
 
 export const ST_LIMIT = {

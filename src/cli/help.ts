@@ -1,8 +1,17 @@
 import { type Command, CommandHelp, Help, type Interfaces } from "@oclif/core";
 import { environmentName } from "./flags.ts";
 
-const ENVIRONMENT_NOTE =
-  "Every flag can be given as an environment variable instead: --to as SHADOWTAP_TO. A flag that may be repeated takes several values there, separated by white space; header fields and paths of programs go one a line.";
+const REPEATED_NOTE =
+  " A flag that may be repeated takes several values there, separated by white space; header fields, redaction rules and paths of programs go one a line.";
+
+/** How flags are given in the environment, with one of the command's own as the example; empty for a command without any. */
+function environmentNote(flags: readonly Command.Flag.Any[]): string {
+  const example = flags.find(({ env }) => env !== undefined);
+  if (example === undefined) return "";
+  const isRepeated = flags.some((flag) => flag.type === "option" && flag.multiple === true);
+  const note = `Every flag can be given as an environment variable instead: --${example.name} as ${example.env}.`;
+  return isRepeated ? note + REPEATED_NOTE : note;
+}
 
 /** Help of one command: examples before everything else, since most readers look for something to copy. */
 class ExamplesFirst extends CommandHelp {
@@ -33,7 +42,8 @@ export class ShadowtapHelp extends Help {
 
   protected override formatCommand(command: Command.Loadable): string {
     const help = super.formatCommand(command);
-    return `${help}\n\n${this.section("ENVIRONMENT", this.wrap(ENVIRONMENT_NOTE))}`;
+    const note = environmentNote(Object.values(command.flags));
+    return note === "" ? help : `${help}\n\n${this.section("ENVIRONMENT", this.wrap(note))}`;
   }
 
   override formatRoot(): string {

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { type Capture, loadCapture } from "../../src/capture/capture.ts";
+import { type Capture, loadCapture, loadPrograms } from "../../src/capture/capture.ts";
 import { type HookPlan, planHook } from "../../src/capture/hook-plan.ts";
 import { localAddresses } from "../../src/capture/local-addresses.ts";
 import { resolveScope } from "../../src/capture/scope.ts";
 import { openSegmentReader, type SegmentReader } from "../../src/capture/segment-reader.ts";
+import { hasTcx } from "../../src/kernel/link.ts";
+import { cgroupProgramsKnowNamespace } from "../../src/kernel/probe.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { compileKernelRules } from "../../src/select/kernel/compile.ts";
 import { rule, ruleSet } from "./rules.ts";
@@ -25,8 +27,24 @@ interface SeenSegment {
   readonly sample: number;
 }
 
-export const HOOKS = ["cgroup", "tcx", "clsact", "socket"] as const;
-export type HookName = (typeof HOOKS)[number];
+export type HookName = "cgroup" | "tcx" | "clsact" | "socket";
+
+/** The hooks that this kernel has for one network namespace: cgroup from Linux 6.15 on, tcx from 6.6. */
+export const HOOKS: readonly HookName[] = [
+  ...(cgroupProgramsKnowNamespace() ? (["cgroup"] as const) : []),
+  ...((await kernelHasTcx()) ? (["tcx"] as const) : []),
+  "clsact",
+  "socket",
+];
+
+async function kernelHasTcx(): Promise<boolean> {
+  const { object } = await loadPrograms("tc", false);
+  try {
+    return hasTcx(object.programFd("st_tc_in"));
+  } finally {
+    object[Symbol.dispose]();
+  }
+}
 
 function planOf(hook: HookName): HookPlan {
   const family = hook === "tcx" || hook === "clsact" ? "tc" : hook;

@@ -99,7 +99,7 @@ SEC("socket") int left_out(struct __sk_buff *skb) { return limit + 1; }`,
 });
 
 test("the event loop goes on while the kernel loads", async () => {
-  const object = openObject(objectPath("cgroup"));
+  const object = openObject(objectPath("cgroup", false));
   let turns = 0;
   const timer = setInterval(() => turns++, 5);
   await object.load();
