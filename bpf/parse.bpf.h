@@ -65,7 +65,8 @@ static __always_inline int st_parse_ipv4(struct __sk_buff *skb, __u32 at, struct
 		return ST_IS_UNREADABLE;
 	if (ip.protocol != IPPROTO_TCP)
 		return ST_NOT_TCP;
-	if (ip.frag_off & bpf_htons(0x1fff))
+	/* The first one, too: the server acts on it only if the others follow. */
+	if (ip.frag_off & bpf_htons(0x3fff))
 		return ST_IS_FRAGMENT;
 	st_map_ipv4(packet->source, ip.saddr);
 	st_map_ipv4(packet->destination, ip.daddr);
@@ -109,8 +110,9 @@ static __always_inline int st_parse_ipv6(struct __sk_buff *skb, __u32 at, struct
 		if (bpf_skb_load_bytes(skb, at, &extension, sizeof(extension)))
 			return ST_IS_UNREADABLE;
 		if (next == IPPROTO_FRAGMENT) {
-			/* Offset in 8-byte units, then two reserved bits and "more fragments". */
-			if (extension._rest[0] || extension._rest[1] & 0xf8)
+			/* Offset in 8-byte units, then two reserved bits and "more fragments". With
+			 * neither, it is the whole packet. */
+			if (extension._rest[0] || extension._rest[1] & 0xf9)
 				return ST_IS_FRAGMENT;
 			at += 8;
 		} else if (next == IPPROTO_AH) {

@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { ShadowtapError } from "../model/errors.ts";
 
 /** Bit numbers, include/uapi/linux/capability.h. */
-const Capability = { netAdmin: 12, netRaw: 13, sysAdmin: 21, perfmon: 38, bpf: 39 } as const;
+const Capability = {
+  setgid: 6,
+  setuid: 7,
+  netAdmin: 12,
+  netRaw: 13,
+  sysAdmin: 21,
+  perfmon: 38,
+  bpf: 39,
+} as const;
 
 /** Effective capabilities of this process, as a bit set. */
 export function effectiveCapabilities(): bigint {
@@ -17,6 +25,16 @@ function has(capabilities: bigint, capability: number): boolean {
 /** Whether the kernel takes programs with a loop over a request's head: only where speculation does not matter. */
 export function mayScanHeads(capabilities: bigint): boolean {
   return has(capabilities, Capability.perfmon) || has(capabilities, Capability.sysAdmin);
+}
+
+/** Whether root may start processes of another user: not in every container. */
+export function mayChangeUser(capabilities: bigint): boolean {
+  return has(capabilities, Capability.setuid) && has(capabilities, Capability.setgid);
+}
+
+/** The least that capturing by a hook needs; with CAP_PERFMON conditions on requests are decided in the kernel, too. */
+export function neededCapabilities(hook: "cgroup" | "tc" | "socket"): readonly string[] {
+  return hook === "socket" ? ["CAP_BPF", "CAP_NET_RAW"] : ["CAP_BPF", "CAP_NET_ADMIN"];
 }
 
 /** Names of the capabilities that capturing needs and this process has not; CAP_SYS_ADMIN stands for CAP_BPF. */

@@ -22,6 +22,8 @@ export function govern(
   capture: Pick<Capture, "admit" | "kernelSeconds">,
   pool: Pick<PayloadPool, "cpuSeconds" | "rssBytes" | "reports">,
   say: (line: string) => void,
+  /** As it begins to hold back, and when that is over: the share that is let through. */
+  onHold: (admitted: number) => void = () => {},
 ): Governance {
   const keeperAtStart = process.cpuUsage();
   const look = (): Cost => {
@@ -51,10 +53,12 @@ export function govern(
         say(
           `Holding back to stay within ${limitsText(limits)}: requests are left out in the kernel.`,
         );
+      if (!isHeldBack) onHold(admitted);
       isHeldBack = true;
       saidMs = nowMs;
     } else if (isHeldBack && nowMs - saidMs > QUIET_MS) {
       isHeldBack = false;
+      onHold(admitted);
       say(`Within ${limitsText(limits)} again: nothing is left out any more.`);
     }
   };

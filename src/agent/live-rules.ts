@@ -15,12 +15,15 @@ import type { TargetRegistry } from "./target-registry.ts";
 /** Records that the kernel chose by the rules before are read by then. */
 const RETIRE_AFTER_MS = 2_000;
 
+/** Throws when a rule set, made of this configuration, cannot be put in force here. */
+export type CheckRules = (set: RuleSet, config: RunConfig) => Promise<void>;
+
 /** The rules in force, in the kernel and in the payload processes alike. */
 export interface LiveRules {
   readonly set: RuleSet;
   readonly config: RunConfig;
   /** Puts another configuration in force: in the payload processes first, then in the kernel for every packet at once. */
-  use(config: RunConfig, check: (set: RuleSet) => Promise<void>): Promise<void>;
+  use(config: RunConfig, check: CheckRules): Promise<void>;
   /** Gives a rule a fixed share; ends its ramp. Throws ST_RUN_UNKNOWN for a rule there is none of. */
   setShare(rule: string, share: number): void;
   /** Lets ramps go on by what the payload processes report; calls back when a share has changed. */
@@ -61,13 +64,13 @@ export function createLiveRules(
     capture.rules.resample(kernel);
   };
 
-  const replace = async (next: RunConfig, check: (set: RuleSet) => Promise<void>) => {
+  const replace = async (next: RunConfig, check: CheckRules) => {
     const named = buildRuleSet(next, set.generation + 1, registry);
     // Everything that may be refused comes before anything is changed.
     let compiled: KernelRules;
     try {
       compiled = compileKernelRules(named);
-      await check(named);
+      await check(named, next);
     } catch (error) {
       // Targets that only the refused rules name are none of the run's.
       const used = targetsOf(set);

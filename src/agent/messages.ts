@@ -4,6 +4,7 @@ import type { OutputKind } from "../model/output.ts";
 import type { PlanTally } from "../model/plan.ts";
 import type { RuleSet } from "../model/rule.ts";
 import type { Target } from "../model/target.ts";
+import type { SystemUser } from "./system-user.ts";
 
 /**
  * What keeper and payload process say to each other over Node's IPC channel, as JSON. No payload crosses it.
@@ -23,8 +24,8 @@ export type KeeperMessage =
   /** Stand-ins are made with this from now on; base64. */
   | { readonly kind: "redaction_key"; readonly key: string }
   | { readonly kind: "pause"; readonly target: number; readonly paused: boolean }
-  /** The addresses of `resolved` with this id are excluded in the kernel: connect. */
-  | { readonly kind: "admitted"; readonly id: number }
+  /** Of the addresses of `resolved` with this id copies may go to these, which are excluded in the kernel: connect. */
+  | { readonly kind: "admitted"; readonly id: number; readonly addresses: readonly string[] }
   /** Capture is detached: drain the ring, finish what is pending within the grace, report and exit. */
   | { readonly kind: "stop"; readonly graceMs: number };
 
@@ -64,6 +65,8 @@ export interface PayloadConfig {
   readonly unicode: boolean;
   /** What stand-ins are made with; base64. */
   readonly redactionKey: string;
+  /** Whom it becomes; undefined: it stays who it is. */
+  readonly user: SystemUser | undefined;
 }
 
 /** State of one payload process; everything counts from its start. */

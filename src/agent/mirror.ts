@@ -4,11 +4,13 @@ import { describeRules } from "./audit/describe-rules.ts";
 import { openAuditTrail } from "./audit/trail.ts";
 import { planCapture } from "./captured-run.ts";
 import { createConsole } from "./console.ts";
+import { guardRun } from "./guard-run.ts";
 import { attachRun, type PreparedRun, prepareRun } from "./live-run.ts";
 import type { RunOptions } from "./options.ts";
 import { startRunControl } from "./run-control.ts";
 import { causeOfError, finishRun } from "./run-end.ts";
 import { publishProcessId, requireWritable } from "./run-files.ts";
+import { requireNoStopFile } from "./stop-file.ts";
 import { createStopSignal } from "./stop-signal.ts";
 import { watchRun } from "./watch-run.ts";
 
@@ -19,6 +21,7 @@ import { watchRun } from "./watch-run.ts";
  */
 export async function mirror(options: RunOptions): Promise<void> {
   const where = planCapture(options.config);
+  requireNoStopFile(options.config.guard.stopFile);
   requireWritable("--summary-file", options.summaryFile);
   requireWritable("--ready-file", options.readyFile);
   requireWritable("--pid-file", options.pidFile);
@@ -45,8 +48,15 @@ export async function mirror(options: RunOptions): Promise<void> {
 }
 
 async function runToItsEnd(prepared: PreparedRun): Promise<void> {
-  const { options, cleanup, stop, pool } = prepared;
+  const { options, cleanup, stop, pool, screen } = prepared;
   const run = attachRun(prepared);
+  const guarding = guardRun({
+    guard: options.config.guard,
+    durationMs: options.durationMs,
+    stop,
+    say: screen.say,
+  });
+  cleanup.defer(() => guarding[Symbol.dispose]());
   publishProcessId("--pid-file", options.pidFile, cleanup);
   publishProcessId("--ready-file", options.readyFile, cleanup);
   const control = await startRunControl(run);
@@ -58,6 +68,7 @@ async function runToItsEnd(prepared: PreparedRun): Promise<void> {
   cleanup.defer(() => watch.dispose());
   const death = await Promise.race([stop.asked, pool.died.catch((error: unknown) => error)]);
   watch.dispose();
+  guarding[Symbol.dispose]();
   await finishRun(run, control, death);
   if (death !== undefined) throw death;
 }

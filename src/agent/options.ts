@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import { API_VERSION, OUTPUT_KINDS, type OutputKind } from "../model/output.ts";
 import type { RunConfig } from "../model/run-config.ts";
 import type { Target } from "../model/target.ts";
 import { buildConfig, buildTarget } from "./config/build.ts";
-import { DEFAULTS, effectiveDocument } from "./config/defaults.ts";
+import { DEFAULTS, effectiveDocument, type Overrides } from "./config/defaults.ts";
 import { parseOverrides } from "./config/flag-capture.ts";
 import { parseRuleFlags, parseTargetFlags } from "./config/flag-rule.ts";
 import { readCertificates } from "./config/input-file.ts";
@@ -15,6 +16,7 @@ import { parseChoice, parseDuration, parseInteger, usage } from "./flag-values.t
 interface OutputOptions {
   readonly output: OutputKind;
   readonly summaryFile: string | undefined;
+  readonly auditFile: string | undefined;
   readonly readyFile: string | undefined;
   readonly pidFile: string | undefined;
   readonly adminSocket: string | undefined;
@@ -62,6 +64,8 @@ export const FLAG_DEFAULTS = {
   "ring-size": DEFAULTS.ringSize,
   timeout: DEFAULTS.timeout,
   host: DEFAULTS.host,
+  redact: DEFAULTS.redactPreset,
+  ttl: "8h",
   output: "compact",
   "plan-output": "table",
   "plan-duration": "30s",
@@ -77,17 +81,18 @@ export function parseTargets(flags: RawFlags): Target[] {
   return parseTargetFlags(flags).map((target) => buildTarget(target, readCa));
 }
 
-function flagConfig(flags: RawFlags): RunConfig {
+/** Rules of flags; `flags` win over what `guard` says. */
+function flagConfig(flags: RawFlags, guard: Overrides["guard"]): RunConfig {
   const file = {
     apiVersion: API_VERSION,
     kind: "MirrorConfig",
     mirrors: [parseRuleFlags(flags)],
   } as const;
   const document = effectiveDocument(
-    { ...file, mirrors: [...file.mirrors] },
+    { ...file, mirrors: [...file.mirrors], guard },
     parseOverrides(flags),
   );
-  return buildConfig(document, readCa);
+  return buildConfig(document, { readCa, resolve });
 }
 
 function parseRunDuration(flags: RawFlags, otherwise?: string): number | undefined {
@@ -99,6 +104,7 @@ function parseOutput(flags: RawFlags): OutputOptions {
   return {
     output: parseChoice("--output", text(flags, "output") ?? FLAG_DEFAULTS.output, OUTPUT_KINDS),
     summaryFile: text(flags, "summary-file"),
+    auditFile: text(flags, "audit-file"),
     readyFile: text(flags, "ready-file"),
     pidFile: text(flags, "pid-file"),
     adminSocket: text(flags, "admin-socket"),
@@ -114,7 +120,7 @@ export function parseMirrorOptions(flags: RawFlags): RunOptions {
       `${missing.map((name) => `--${name}`).join(" and ")} ${missing.length > 1 ? "are" : "is"} required.`,
       "Write --port 8080 --to http://10.0.0.9:8080: the port of the live service, and where copies go.",
     );
-  const config = flagConfig(flags);
+  const config = flagConfig(flags, { ttl: FLAG_DEFAULTS.ttl });
   return {
     ...parseOutput(flags),
     command: "mirror",
@@ -164,6 +170,9 @@ const RULE_FLAGS = [
   "max-rps",
   "max-bandwidth",
   "max-in-flight",
+  "redact",
+  "redact-rule",
+  "redact-detect",
 ] as const;
 
 /** Takes the rules from the file of `--config` or from flags. Rejects with ShadowtapError. */
@@ -184,7 +193,7 @@ export async function parsePlanOptions(flags: RawFlags): Promise<PlanOptions> {
     top: parseInteger("--top", text(flags, "top") ?? FLAG_DEFAULTS.top, 1, 100),
     config:
       configFile === undefined
-        ? flagConfig(flags)
+        ? flagConfig(flags, {})
         : await loadConfigFile(configFile, parseOverrides(flags)),
   };
 }

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { join, parse } from "node:path";
 import type { Capture } from "../capture/capture.ts";
-import { clearAmbientCapabilities } from "../kernel/ambient.ts";
+import { startWithoutPrivileges } from "../kernel/inheritance.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { createCaptureLedger, createSelectionLedger } from "../model/ledger.ts";
 import type { RuleSet } from "../model/rule.ts";
@@ -57,8 +57,8 @@ export interface PayloadPool {
 export interface PayloadPoolHooks {
   onNotice(notice: string, server: string): void;
   onTargetState(targetIndex: number, state: TargetState, reason: string): void;
-  /** A target's name has these addresses; connections to them wait until this returns. */
-  onResolved(targetIndex: number, addresses: readonly string[]): void;
+  /** A target's name has these addresses; returns those that may be connected to, which waits for it. */
+  onResolved(targetIndex: number, addresses: readonly string[]): readonly string[];
   onStdoutClosed(): void;
   /** A payload process reported; `reports` has it. */
   onReport(reports: readonly PayloadReport[]): void;
@@ -67,7 +67,7 @@ export interface PayloadPoolHooks {
 /** What each of `workers` processes is told at its start. */
 export function payloadConfigs(
   workers: number,
-  config: Pick<PayloadConfig, "ringBytes" | "planning" | "output" | "redactionKey">,
+  config: Pick<PayloadConfig, "ringBytes" | "planning" | "output" | "redactionKey" | "user">,
 ): PayloadConfig[] {
   const { colour, unicode } = detectStyle(process.stdout, process.env);
   return Array.from({ length: workers }, (_, ringIndex) => ({
@@ -122,8 +122,8 @@ function startPayloadProcess(
 ) {
   const ringFd = capture.ringFds[config.ringIndex];
   if (ringFd === undefined) throw new Error(`there is no ring ${config.ringIndex}`);
-  // Started by root, a payload process gives up root by itself; started by another user, it must not inherit what that has.
-  clearAmbientCapabilities();
+  // Started by root, a payload process gives up root by itself; it must neither inherit nor find what would give it more.
+  startWithoutPrivileges();
   const child = fork(ENTRY, [], {
     execArgv: NODE_FLAGS,
     // No NODE_OPTIONS, no secrets: only what resolving names may need.
@@ -155,8 +155,11 @@ function startPayloadProcess(
         ready.delete(message.generation);
         return;
       case "resolved":
-        hooks.onResolved(message.targetIndex, message.addresses);
-        say({ kind: "admitted", id: message.id });
+        say({
+          kind: "admitted",
+          id: message.id,
+          addresses: hooks.onResolved(message.targetIndex, message.addresses),
+        });
         return;
       case "notice":
         hooks.onNotice(message.notice, message.server);

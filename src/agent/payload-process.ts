@@ -3,6 +3,7 @@ import { openSegmentReader } from "../capture/segment-reader.ts";
 import { createSocketSet } from "../kernel/sockets.ts";
 import { cpuSecondsSince, monotonicNs } from "../model/clock.ts";
 import { createLineWriter } from "../report/line-writer.ts";
+import { createAdmissions } from "./admissions.ts";
 import { createDrainLoop } from "./drain-loop.ts";
 import {
   INHERITED,
@@ -35,7 +36,7 @@ function tell(message: PayloadMessage, onSent: () => void = () => {}): void {
 function start(config: PayloadConfig): void {
   const ownTable = openOwnTable(INHERITED.ownTable);
   const sockets = createSocketSet();
-  const admissions = new Map<number, () => void>();
+  const admissions = createAdmissions(tell);
   const targetNames: string[] = [];
   let ruleCount = 0;
   const lines = createLineWriter(
@@ -53,12 +54,7 @@ function start(config: PayloadConfig): void {
     ownTable,
     redactionKey: Buffer.from(config.redactionKey, "base64"),
     onNotice: (notice: string, server: string) => tell({ kind: "notice", notice, server }),
-    onResolve: (targetIndex: number, addresses: readonly string[]) =>
-      new Promise<void>((resolve) => {
-        const id = admissions.size + 1;
-        admissions.set(id, resolve);
-        tell({ kind: "resolved", id, targetIndex, addresses });
-      }),
+    onResolve: admissions.ask,
     onTargetState: (targetIndex: number, state: "closed" | "open" | "half_open", reason: string) =>
       tell({ kind: "target_state", targetIndex, state, reason }),
   };
@@ -69,7 +65,7 @@ function start(config: PayloadConfig): void {
     { fd: INHERITED.ringControl, index: config.ringIndex },
     pipeline.onSegment,
   );
-  dropPrivileges();
+  dropPrivileges(config.user);
   const cpuAtStart = process.cpuUsage();
   let doneReported = false;
   let wanted = Number.POSITIVE_INFINITY;
@@ -159,7 +155,7 @@ function start(config: PayloadConfig): void {
         pipeline.deliver.pause(message.target, message.paused);
         return;
       case "admitted":
-        admissions.get(message.id)?.();
+        admissions.answer(message);
         return;
       case "stop":
         void finish(message.graceMs);

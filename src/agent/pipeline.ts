@@ -50,7 +50,7 @@ export interface PipelinePorts {
   readonly ownTable: OwnTable;
   readonly redactionKey: Uint8Array;
   onNotice(notice: string, server: string): void;
-  onResolve(targetIndex: number, addresses: readonly string[]): Promise<void>;
+  onResolve(targetIndex: number, addresses: readonly string[]): Promise<readonly string[]>;
   onTargetState(targetIndex: number, state: TargetState, reason: string): void;
 }
 

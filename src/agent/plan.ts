@@ -10,6 +10,7 @@ import { listenerText, noticeText, startText } from "./notices.ts";
 import type { PlanOptions } from "./options.ts";
 import { payloadConfigs, startPayloadPool } from "./payload-pool.ts";
 import { planReport } from "./plan/report.ts";
+import { payloadUser } from "./privileges.ts";
 import { keyText, readRedactionKey } from "./redaction-key.ts";
 import { portsOf } from "./rule-set.ts";
 import { captureOf } from "./run-summary.ts";
@@ -40,6 +41,7 @@ export async function plan(options: PlanOptions): Promise<void> {
         planning: true,
         output: "none",
         redactionKey: keyText(readRedactionKey(config.redactionKeyFile)),
+        user: payloadUser(config.guard.user),
       }),
       capture,
       {
@@ -49,7 +51,7 @@ export async function plan(options: PlanOptions): Promise<void> {
           said.add(line);
         },
         onTargetState() {},
-        onResolved() {},
+        onResolved: () => [],
         onStdoutClosed() {},
         onReport() {},
       },

@@ -1,5 +1,7 @@
+import type { StopCause } from "../model/audit.ts";
 import type { RampStatus } from "../model/status.ts";
 import { formatPercent } from "../report/quantity.ts";
+import type { AuditTrail } from "./audit/trail.ts";
 import type { LiveRules } from "./live-rules.ts";
 import type { LiveTargets } from "./live-targets.ts";
 import type { PayloadReport } from "./messages.ts";
@@ -12,10 +14,11 @@ import { leastDelivered } from "./watch-run.ts";
 export interface Keeper {
   say(line: string): void;
   /** Ends the run. */
-  ask(): void;
+  ask(cause: StopCause): void;
   readonly rules: LiveRules;
   readonly targets: LiveTargets;
   readonly registry: TargetRegistry;
+  readonly audit: Pick<AuditTrail, "change">;
 }
 
 /** `keeper` is asked for late: it is made of the pool that these are for. */
@@ -24,6 +27,10 @@ export function createPoolHooks(keeper: () => Keeper): PayloadPoolHooks {
   const nameOf = (index: number) => keeper().registry.targets[index]?.name ?? "";
   const onShare = (rule: string, share: number, { reason, state }: RampStatus) => {
     const why = state === "held_back" && reason !== undefined ? ` ${reason}` : "";
+    keeper().audit.change(
+      { kind: "ramp" },
+      { what: "share", rule, share, reason: why === "" ? null : why.trim() },
+    );
     keeper().say(`Rule ${rule} is at ${formatPercent(share)} now.${why}`);
   };
   return {
@@ -36,13 +43,13 @@ export function createPoolHooks(keeper: () => Keeper): PayloadPoolHooks {
       keeper().targets.noteState(index, state);
       keeper().say(`Target ${nameOf(index)}: ${state}${reason ? ` (${reason})` : ""}.`);
     },
-    onResolved: (index, addresses) => keeper().targets.exclude(index, addresses),
-    onStdoutClosed: () => keeper().ask(),
+    onResolved: (index, addresses) => keeper().targets.admit(index, addresses),
+    onStdoutClosed: () => keeper().ask({ kind: "stdout_closed" }),
     onReport(reports) {
       const { rules, ask } = keeper();
       rules.observe(reports, onShare);
       const { count } = rules.set.rules[0] ?? {};
-      if (count !== undefined && isEnough(reports, count)) ask();
+      if (count !== undefined && isEnough(reports, count)) ask({ kind: "count" });
     },
   };
 }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import type { AuditCause } from "../model/audit.ts";
+import type { Asker } from "../model/control.ts";
 import { codeOf, ShadowtapError } from "../model/errors.ts";
 import type { RunConfig } from "../model/run-config.ts";
 import type { ReloadStatus } from "../model/status.ts";
@@ -10,7 +12,7 @@ const SETTLE_MS = 200;
 
 export interface Reloads extends Disposable {
   /** Reads the file again and puts it in force; resolves with what to say, rejects when the old rules stay. */
-  reload(): Promise<string>;
+  reload(by?: Asker): Promise<string>;
   readonly last: ReloadStatus | undefined;
   readonly done: number;
   readonly refused: number;
@@ -23,6 +25,8 @@ export interface ReloadParts {
   readonly watched: boolean;
   use(config: RunConfig): Promise<void>;
   say(line: string): void;
+  /** What became of each try, for the record; `error` is undefined when the new rules are in force. */
+  note?(by: AuditCause, error: unknown): void;
 }
 
 /** Reloads the rules on SIGHUP, when the file has changed, and when asked to. The old rules stay when the new ones are refused. */
@@ -33,7 +37,7 @@ export function createReloads(parts: ReloadParts): Reloads {
   let refused = 0;
   let digest = file === undefined ? "" : digestOf(file);
 
-  const reload = async (): Promise<string> => {
+  const reload = async (by: AuditCause): Promise<string> => {
     if (read === undefined || file === undefined)
       throw new ShadowtapError("ST_USAGE", "This run has no rules file to read again.", [
         "Its rules are flags of `shadowtap mirror`; use `shadowtap run -c FILE` for rules that can change.",
@@ -47,28 +51,31 @@ export function createReloads(parts: ReloadParts): Reloads {
       const message = error instanceof Error ? error.message : String(error);
       last = { at, ok: false, message };
       say(`${file} is refused, the rules before stay in force: ${message}`);
+      parts.note?.(by, error);
       throw error;
     }
     done++;
     const message = `Reloaded ${file}.`;
     last = { at, ok: true, message };
     say(message);
+    parts.note?.(by, undefined);
     return message;
   };
   // Its outcome has been said.
-  const byItself = () => void reload().catch(() => {});
+  const byItself = (by: AuditCause) => void reload(by).catch(() => {});
+  const onHangUp = () => byItself({ kind: "signal", signal: "SIGHUP" });
 
   let timer: NodeJS.Timeout | undefined;
   const changed = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (file !== undefined && digestOf(file) !== digest) byItself();
+      if (file !== undefined && digestOf(file) !== digest) byItself({ kind: "file_watch" });
     }, SETTLE_MS);
   };
   const watcher = parts.watched && file !== undefined ? watchFile(file, changed, say) : undefined;
-  if (read !== undefined) process.on("SIGHUP", byItself);
+  if (read !== undefined) process.on("SIGHUP", onHangUp);
   return {
-    reload,
+    reload: (by) => reload({ kind: "admin", ...by }),
     get last() {
       return last;
     },
@@ -81,7 +88,7 @@ export function createReloads(parts: ReloadParts): Reloads {
     [Symbol.dispose]() {
       clearTimeout(timer);
       watcher?.close();
-      process.off("SIGHUP", byItself);
+      process.off("SIGHUP", onHangUp);
     },
   };
 }

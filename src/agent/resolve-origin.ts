@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { relative } from "node:path";
 import { cgroup2Mount, resolveScope } from "../capture/scope.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import type { CgroupId, Origin } from "../model/rule.ts";
 import type { CaptureConfig, OriginSpec } from "../model/run-config.ts";
 import { resolveProcesses } from "./resolve-processes.ts";
+import { findUser } from "./system-user.ts";
 
 /** What names of users, cgroups, containers and processes stand for on this machine, now. Throws ST_SCOPE_UNKNOWN. */
 export function resolveOrigin(rule: string, spec: OriginSpec, capture: CaptureConfig): Origin {
@@ -37,14 +37,8 @@ export function ownerRules(
 
 function resolveUser(rule: string, user: string): number {
   if (/^\d+$/.test(user)) return Number(user);
-  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-    const [name, , uid] = line.split(":");
-    if (name === user) return Number(uid);
-  }
-  // Users of a directory service are not in the file.
-  const { stdout } = spawnSync("getent", ["passwd", user], { encoding: "utf8" });
-  const uid = stdout?.split(":")[2];
-  if (uid !== undefined && /^\d+$/.test(uid)) return Number(uid);
+  const known = findUser(user);
+  if (known !== undefined) return known.uid;
   throw new ShadowtapError("ST_SCOPE_UNKNOWN", `Rule ${rule}: there is no user ${user} here.`, [
     "Give the number: a user of a container is known by its number only.",
   ]);

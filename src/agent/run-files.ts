@@ -1,5 +1,6 @@
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { Cleanup } from "../model/cleanup.ts";
 import { codeOf, ShadowtapError } from "../model/errors.ts";
 
 /** Throws ST_FILE_UNWRITABLE before the run when what it will write at its end could not be written. */
@@ -25,6 +26,13 @@ export function writeOutput(flag: string, path: string, text: string): void {
     rmSync(temporary, { force: true });
     throw unwritable(flag, path, codeOf(cause), cause);
   }
+}
+
+/** Writes this process's id for whoever waits for it; the file goes when the run does. */
+export function publishProcessId(flag: string, path: string | undefined, cleanup: Cleanup): void {
+  if (path === undefined) return;
+  writeOutput(flag, path, `${process.pid}\n`);
+  cleanup.defer(() => rmSync(path, { force: true }));
 }
 
 function unwritable(flag: string, path: string, code: string, cause?: unknown): ShadowtapError {

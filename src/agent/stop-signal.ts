@@ -1,3 +1,5 @@
+import type { StopCause } from "../model/audit.ts";
+
 /** Exit code of a process ended by a signal, as shells report it. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -5,7 +7,9 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export interface StopSignal {
   /** Resolves when the run should end. */
   readonly asked: Promise<void>;
-  ask(): void;
+  ask(cause: StopCause): void;
+  /** Who asked first. */
+  readonly cause: StopCause | undefined;
   dispose(): void;
 }
 
@@ -16,9 +20,14 @@ export interface StopSignal {
 export function createStopSignal(hangsUp: boolean): StopSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
   let count = 0;
+  let cause: StopCause | undefined;
+  const ask = (by: StopCause) => {
+    cause ??= by;
+    resolve();
+  };
   const onSignal = (signal: keyof typeof EXIT_CODES) => {
     if (++count > 1) process.exit(EXIT_CODES[signal]);
-    resolve();
+    ask({ kind: "signal", signal });
   };
   const signals = hangsUp
     ? (["SIGHUP", "SIGINT", "SIGTERM"] as const)
@@ -26,7 +35,10 @@ export function createStopSignal(hangsUp: boolean): StopSignal {
   for (const signal of signals) process.on(signal, onSignal);
   return {
     asked: promise,
-    ask: resolve,
+    ask,
+    get cause() {
+      return cause;
+    },
     dispose() {
       for (const signal of signals) process.off(signal, onSignal);
     },

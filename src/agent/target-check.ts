@@ -41,22 +41,32 @@ export function refuseLiveTarget(
   scope: ResolvedScope,
   ports: ReadonlySet<number>,
 ): void {
-  if (!ports.has(target.port)) return;
+  const [address] = liveAddresses(addresses, target.port, scope, ports);
+  if (address === undefined) return;
+  throw new ShadowtapError(
+    "ST_TARGET_IS_LIVE",
+    `The target ${target.name} is the captured service itself (${address}, port ${target.port}).`,
+    [
+      "Point --to at the shadow: another address, another port, or the same port in another network namespace.",
+    ],
+  );
+}
+
+/** Those of the addresses at which a target of this port is in what is captured. */
+export function liveAddresses(
+  addresses: readonly string[],
+  port: number,
+  scope: ResolvedScope,
+  ports: ReadonlySet<number>,
+): string[] {
+  if (!ports.has(port)) return [];
   const captured = capturedAddresses(scope);
-  for (const address of addresses) {
+  return addresses.filter((address) =>
     // Loopback is this namespace's own; a shadow at the same port of another namespace is fine.
-    const isLive = isLoopback(address)
+    isLoopback(address)
       ? scope.namespacePath === undefined || isSameNamespace(scope.namespacePath)
-      : captured.has(canonical(address));
-    if (isLive)
-      throw new ShadowtapError(
-        "ST_TARGET_IS_LIVE",
-        `The target ${target.name} is the captured service itself (${address}, port ${target.port}).`,
-        [
-          "Point --to at the shadow: another address, another port, or the same port in another network namespace.",
-        ],
-      );
-  }
+      : captured.has(canonical(address)),
+  );
 }
 
 function isLoopback(address: string): boolean {

@@ -2,9 +2,11 @@ import type { Capture } from "../capture/capture.ts";
 import { ST_COUNTER } from "../capture/layout.gen.ts";
 import { findListeners } from "../capture/listeners.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
+import type { StopCause } from "../model/audit.ts";
 import { seen, total } from "../model/ledger.ts";
 import type { RuleSet } from "../model/rule.ts";
 import type { Console } from "./console.ts";
+import { afterMs } from "./long-timer.ts";
 import { quietText } from "./notices.ts";
 import type { PayloadPool } from "./payload-pool.ts";
 import { portsOf } from "./rule-set.ts";
@@ -22,7 +24,7 @@ interface Run {
   readonly pool: Pick<PayloadPool, "reports">;
   readonly capture: Pick<Capture, "counters">;
   readonly screen: Console;
-  readonly stop: { ask(): void };
+  readonly stop: { ask(cause: StopCause): void };
   readonly startedMs: number;
   /** Asked at every look: what changes by itself, such as the addresses of the node. */
   onLook(): void;
@@ -74,11 +76,13 @@ export function watchRun(run: Run): { dispose(): void } {
   };
   let timer = setTimeout(look, LOOK_INTERVAL_MS);
   const ending =
-    run.durationMs === undefined ? undefined : setTimeout(() => stop.ask(), run.durationMs);
+    run.durationMs === undefined
+      ? undefined
+      : afterMs(run.durationMs, () => stop.ask({ kind: "duration" }));
   return {
     dispose() {
       clearTimeout(timer);
-      clearTimeout(ending);
+      ending?.[Symbol.dispose]();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { OUTPUT_KINDS } from "../model/output.ts";
+import { REDACTION_PRESETS } from "../model/redaction.ts";
 import { HOOK_CHOICES } from "../model/run-config.ts";
 import { choiceFlag, listFlag, switchFlag, valueFlag } from "./flags.ts";
 
@@ -10,6 +11,8 @@ const SELECTION = "Selection";
 const TARGET = "Target";
 const CAPTURE = "Capture";
 const LIMITS = "Limits";
+const REDACTION = "Redaction";
+const GUARD = "Guard";
 const OUTPUT = "Output";
 
 /** Which requests. */
@@ -171,6 +174,64 @@ export const costFlags = {
   "max-memory": valueFlag(LIMITS, "SIZE", "Memory that shadowtap may use, such as 512MiB."),
 };
 
+/** What is taken out of copies. */
+export function redactionFlags(defaults: Defaults) {
+  return {
+    redact: choiceFlag(
+      REDACTION,
+      REDACTION_PRESETS,
+      "What is taken out of copies. It must be said, if only off, for targets outside of loopback and private networks.",
+      defaults["redact"],
+    ),
+    "redact-rule": listFlag(
+      REDACTION,
+      "SUBJECT=ACTION",
+      "Redact something more, such as 'cookie:sid=tokenise' or 'json:$.user.email=hash'.",
+    ),
+    "redact-detect": listFlag(
+      REDACTION,
+      "NAME",
+      "Look for this, too: a detector that no preset switches on, such as us_ssn.",
+    ),
+  };
+}
+
+/** What stand-ins are made with. */
+export const redactionKeyFlag = {
+  "redact-key": valueFlag(
+    REDACTION,
+    "FILE",
+    "File of the key that stand-ins are made with; without it they differ from run to run.",
+  ),
+};
+
+/** What copies may reach, and whom they are read by. */
+export const guardFlags = {
+  "allow-target": listFlag(
+    GUARD,
+    "CIDR|HOST|*.DOMAIN",
+    "Targets may resolve to this: a network, a host, or all hosts below a domain. Without it, to any address that --redact allows.",
+  ),
+  user: valueFlag(
+    GUARD,
+    "NAME|UID",
+    "Whom the processes that read traffic run as; without it nobody.",
+  ),
+};
+
+/** How a run that mirrors is ended by itself or from outside. */
+export function endFlags(defaults: Defaults) {
+  return {
+    ttl: valueFlag(
+      GUARD,
+      "TIME",
+      "End by itself after this time; none or 0 for never.",
+      defaults["ttl"],
+    ),
+    "stop-file": valueFlag(GUARD, "PATH", "End as soon as this file is there."),
+  };
+}
+
 /** When it ends by itself. */
 export const durationFlag = {
   duration: valueFlag(LIMITS, "TIME", "End after this time: 30s, 10m, 1h30m."),
@@ -189,6 +250,11 @@ export function outputFlags(defaults: Defaults) {
       char: "o" as const,
     },
     "summary-file": valueFlag(OUTPUT, "FILE", "Write the ledger to this file as JSON at the end."),
+    "audit-file": valueFlag(
+      OUTPUT,
+      "FILE",
+      "Append to this file who started the run, with which rules, what changed, and its ledger.",
+    ),
     "ready-file": valueFlag(OUTPUT, "FILE", "Write this file when capture is live."),
     "pid-file": valueFlag(OUTPUT, "FILE", "Write the process id to this file."),
     "admin-socket": valueFlag(

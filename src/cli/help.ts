@@ -80,6 +80,8 @@ export class ShadowtapHelp extends Help {
           `${bin} help errors        every error, why it comes and what to do`,
           `${bin} help ledger        every number of the summary`,
           `${bin} help output        lines, JSON and protobuf on stdout`,
+          `${bin} help redaction     what is taken out of copies, and of what is printed`,
+          `${bin} help audit         the audit trail, and what it proves`,
           `${bin} --version          version ${version}`,
         ].join("\n"),
       ),

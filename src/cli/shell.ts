@@ -5,13 +5,14 @@ import { detectStyle } from "../report/style.ts";
 import { failureJson, formatFailure, toFailure } from "./failure.ts";
 
 /** Pages that `shadowtap help TOPIC` prints. */
-const TOPICS = ["exit-codes", "errors", "ledger", "output", "rules"];
+const TOPICS = ["exit-codes", "errors", "ledger", "output", "rules", "redaction", "audit"];
 
 /** Commands whose errors are JSON when SHADOWTAP_OUTPUT says so. */
 const STREAMING = ["mirror", "run"];
 
 /** What the help says of commands that come in groups. */
 const GROUPS = {
+  audit: { description: "Check the trail that runs have left." },
   config: { description: "Check, view and explain rules files." },
   rule: { description: "Change a rule of a run." },
   target: { description: "Pause and resume a target of a run." },

@@ -5,8 +5,12 @@ import {
   captureFlags,
   costFlags,
   durationFlag,
+  endFlags,
   explainFlag,
+  guardFlags,
   outputFlags,
+  redactionFlags,
+  redactionKeyFlag,
   selectionFlags,
   shareFlags,
   targetFlags,
@@ -19,8 +23,8 @@ export default class Mirror extends Command {
   static override description = [
     "Every selected request that reaches a service of this machine is copied in the kernel and sent to the shadow; the",
     "service and its clients notice nothing. Only safe methods are copied unless --allow-methods says otherwise. One line per",
-    "copied request goes to stdout, the summary to stderr. Ends with Ctrl-C, --duration or --count; a second Ctrl-C leaves",
-    "at once. Needs root, or CAP_BPF and CAP_NET_ADMIN. What selects is explained by `shadowtap help rules`.",
+    "copied request goes to stdout, the summary to stderr. Ends with Ctrl-C, --duration, --count, --ttl or --stop-file; a second",
+    "Ctrl-C leaves at once. Needs root, or CAP_BPF and CAP_NET_ADMIN. What selects is explained by `shadowtap help rules`.",
   ].join(" ");
 
   static override usage = "mirror --port PORTS --to URL... [FLAGS]";
@@ -52,6 +56,11 @@ export default class Mirror extends Command {
         "<%= config.bin %> mirror --port 8080 --to https://shadow.example --allow-methods all",
     },
     {
+      description: "To a shadow that trusts less, without credentials and personal data:",
+      command:
+        "<%= config.bin %> mirror --port 8080 --to https://shadow.example --redact standard --redact-rule 'json:$.user.name=mask' --allow-target shadow.example",
+    },
+    {
       description: "A container's traffic, as JSON, with the ledger in a file:",
       command:
         "<%= config.bin %> mirror --port 80 --container 3f4e8a91c2d7 --to http://10.0.0.9 -o json --summary-file ledger.json",
@@ -62,6 +71,10 @@ export default class Mirror extends Command {
     ...selectionFlags(FLAG_DEFAULTS),
     ...shareFlags(FLAG_DEFAULTS),
     ...targetFlags(FLAG_DEFAULTS),
+    ...redactionFlags(FLAG_DEFAULTS),
+    ...redactionKeyFlag,
+    ...guardFlags,
+    ...endFlags(FLAG_DEFAULTS),
     ...captureFlags(FLAG_DEFAULTS),
     ...budgetFlags,
     ...costFlags,

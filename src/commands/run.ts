@@ -4,8 +4,11 @@ import {
   captureFlags,
   costFlags,
   durationFlag,
+  endFlags,
   explainFlag,
+  guardFlags,
   outputFlags,
+  redactionKeyFlag,
 } from "../cli/flag-groups.ts";
 import { givenFlags, withEnvironment } from "../cli/flags.ts";
 
@@ -15,7 +18,7 @@ export default class Run extends Command {
   static override description = [
     "The file names rules, each with its own targets, share and limits: see `shadowtap help rules`. When it changes, or with a",
     "HUP signal, it is checked and taken over as a whole; a file with a mistake changes nothing. Flags and environment",
-    "variables win over the file. Ends with Ctrl-C or --duration; a second Ctrl-C leaves at once.",
+    "variables win over the file. Ends with Ctrl-C, --duration, --ttl or --stop-file; a second Ctrl-C leaves at once.",
   ].join(" ");
 
   static override usage = "run -c FILE [FLAGS]";
@@ -48,6 +51,9 @@ export default class Run extends Command {
       allowNo: true,
       default: true,
     }),
+    ...redactionKeyFlag,
+    ...guardFlags,
+    ...endFlags({}),
     ...captureFlags({}),
     ...costFlags,
     ...durationFlag,

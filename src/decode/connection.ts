@@ -11,6 +11,8 @@ export interface QueuedChunk {
   readonly flags: number;
   /** The number drawn for the request that begins with the chunk; -1 without. */
   readonly sample: number;
+  /** These bytes came twice, with different content: which of both the server took is its kernel's secret. */
+  readonly isDoubtful: boolean;
 }
 
 /** Byte offsets in a tuple, as in `st_tuple` of bpf/shadowtap.h. */

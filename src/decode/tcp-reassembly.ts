@@ -144,7 +144,8 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
     const queue = connection.queue ?? [];
     connection.queue = queue;
     waiting.add(connection);
-    const chunk = { seq: from, bytes: bytes.subarray(start + done, end), timeNs, flags, sample };
+    const fresh = bytes.subarray(start + done, end);
+    const chunk = { seq: from, bytes: fresh, timeNs, flags, sample, isDoubtful: false };
     const added = enqueue(queue, chunk);
     connection.queuedBytes += added;
     queuedBytes += added;
@@ -163,13 +164,14 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
     const { queue } = connection;
     if (queue === undefined) return;
     let taken = 0;
-    for (const { seq, bytes, timeNs, flags, sample } of queue) {
+    for (const { seq, bytes, timeNs, flags, sample, isDoubtful } of queue) {
       if (seq !== connection.nextSeq) break;
       taken++;
       connection.queuedBytes -= bytes.length;
       queuedBytes -= bytes.length;
       connection.nextSeq = (seq + bytes.length) | 0;
-      connection.session.data(bytes, 0, bytes.length, timeNs, flags, sample);
+      if (isDoubtful) connection.session.hole(announcedCause(0), 0, false);
+      else connection.session.data(bytes, 0, bytes.length, timeNs, flags, sample);
     }
     queue.splice(0, taken);
     if (queue.length === 0) drop(connection);
@@ -268,7 +270,10 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
   };
 }
 
-/** Puts what is new of a chunk into the ordered queue, as copies; the first copy of a byte wins. Returns the bytes added. */
+/**
+ * Puts what is new of a chunk into the ordered queue, as copies. Bytes that wait already and say something else are in doubt from
+ * then on, whatever comes after. Returns the bytes added.
+ */
 function enqueue(queue: QueuedChunk[], chunk: QueuedChunk): number {
   const { seq: from, bytes, timeNs } = chunk;
   const end = (from + bytes.length) | 0;
@@ -280,16 +285,28 @@ function enqueue(queue: QueuedChunk[], chunk: QueuedChunk): number {
     const isFront = at === from;
     const flags = isFront ? chunk.flags : chunk.flags & ~atBoundary;
     const sample = isFront ? chunk.sample : -1;
-    queue.splice(index++, 0, { seq: at, bytes: piece, timeNs, flags, sample });
+    queue.splice(index++, 0, { seq: at, bytes: piece, timeNs, flags, sample, isDoubtful: false });
     added += piece.length;
   };
   while (index < queue.length && ((end - at) | 0) > 0) {
-    const { seq, bytes: waiting } = queue[index] as QueuedChunk;
+    const known = queue[index] as QueuedChunk;
+    const { seq, bytes: waiting } = known;
     const waitingEnd = (seq + waiting.length) | 0;
+    if (!known.isDoubtful && contradicts(known, chunk))
+      queue[index] = { ...known, isDoubtful: true };
     if (((seq - at) | 0) > 0) put(((seq - end) | 0) < 0 ? seq : end);
     if (((waitingEnd - at) | 0) > 0) at = waitingEnd;
     index++;
   }
   if (((end - at) | 0) > 0) put(end);
   return added;
+}
+
+/** Whether two chunks differ in a byte that both have. */
+function contradicts(one: QueuedChunk, other: QueuedChunk): boolean {
+  const ahead = (other.seq - one.seq) | 0;
+  const from = Math.max(0, ahead);
+  const to = Math.min(one.bytes.length, ahead + other.bytes.length);
+  for (let at = from; at < to; at++) if (one.bytes[at] !== other.bytes[at - ahead]) return true;
+  return false;
 }

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 const REFRESH_NS = 30e9;
 /** An address that failed is tried last for this long. */
 const AVOID_NS = 30e9;
+const REFUSED = "no address that copies may go to";
 
 /** The addresses of one target. */
 export interface AddressBook {
@@ -13,6 +14,8 @@ export interface AddressBook {
    */
   order(use: (addresses: readonly string[], failure: string) => void): void;
   failed(address: string): void;
+  /** Whether none of its addresses may be connected to, as of now: it is asked again after a while. */
+  isRefused(): boolean;
 }
 
 /** All addresses by the system's resolver, in its order. */
@@ -22,20 +25,21 @@ export async function lookupAll(host: string): Promise<readonly string[]> {
 }
 
 /**
- * Names are resolved when a connection needs them and again after 30 s; literal addresses never. `onResolve` is awaited
- * for addresses not seen before, so that nobody connects before they are registered. When a name stops resolving, what
- * is known goes on being used.
+ * Names are resolved when a connection needs them and again after 30 s; literal addresses never. `admit` is asked every time
+ * which of the addresses may be connected to, and awaited, so that a name cannot move to one that may not. When a name
+ * stops resolving, what is known goes on being used; when all its addresses are refused, nothing is.
  */
 export function createAddressBook(
   host: string,
   find: (host: string) => Promise<readonly string[]>,
-  onResolve: (addresses: readonly string[]) => Promise<void>,
+  admit: (addresses: readonly string[]) => Promise<readonly string[]>,
   nowNs: () => number,
 ): AddressBook {
   const literal = isIP(host) !== 0;
   const avoidUntilNs = new Map<string, number>();
   let known: readonly string[] = [];
   let staleAtNs = 0;
+  let refused = false;
   let turn = 0;
   let refreshing: Promise<string> | undefined;
 
@@ -44,11 +48,12 @@ export function createAddressBook(
     try {
       const found = literal ? [host] : await find(host);
       if (found.length === 0) return "no address";
-      if (found.some((address) => !known.includes(address))) await onResolve(found);
-      known = found;
-      staleAtNs = literal ? Number.POSITIVE_INFINITY : nowNs() + REFRESH_NS;
-      return "";
+      known = await admit(found);
+      refused = known.length === 0;
+      staleAtNs = literal && !refused ? Number.POSITIVE_INFINITY : nowNs() + REFRESH_NS;
+      return refused ? REFUSED : "";
     } catch (error) {
+      refused = false;
       staleAtNs = nowNs() + REFRESH_NS;
       return error instanceof Error ? error.message : String(error);
     }
@@ -66,8 +71,8 @@ export function createAddressBook(
 
   return {
     order(use) {
-      if (known.length > 0 && nowNs() < staleAtNs) {
-        use(ordered(), "");
+      if ((known.length > 0 || refused) && nowNs() < staleAtNs) {
+        use(ordered(), refused ? REFUSED : "");
         return;
       }
       refreshing ??= refresh().finally(() => {
@@ -75,6 +80,7 @@ export function createAddressBook(
       });
       void refreshing.then((failure) => use(ordered(), failure));
     },
+    isRefused: () => refused && nowNs() < staleAtNs,
     failed(address) {
       if (known.length > 1) avoidUntilNs.set(address, nowNs() + AVOID_NS);
     },

@@ -1,4 +1,5 @@
 import type { UnsentReason } from "../model/ledger.ts";
+import type { AddressBook } from "./address-book.ts";
 import type { Breaker } from "./breaker.ts";
 import type { TargetBudget } from "./target-budget.ts";
 
@@ -16,8 +17,14 @@ export class Admission {
   inFlight = 0;
   private readonly budget: TargetBudget | undefined;
   private readonly breaker: Breaker;
+  private readonly addresses: Pick<AddressBook, "isRefused">;
 
-  constructor(budget: TargetBudget | undefined, breaker: Breaker) {
+  constructor(
+    budget: TargetBudget | undefined,
+    breaker: Breaker,
+    addresses: Pick<AddressBook, "isRefused">,
+  ) {
+    this.addresses = addresses;
     this.budget = budget;
     this.breaker = breaker;
   }
@@ -26,6 +33,7 @@ export class Admission {
   ask(maxBytes: number): Verdict {
     if (this.stopping) return "stopping";
     if (this.paused) return "paused";
+    if (this.addresses.isRefused()) return "address_refused";
     if (this.budget !== undefined) {
       const refusal = this.budget.refusal(maxBytes, this.inFlight);
       if (refusal !== undefined) return refusal;

@@ -1,15 +1,7 @@
 import { FIELD_STRIDE, type RequestView } from "../model/request.ts";
 import type { Target } from "../model/target.ts";
-
-/** What becomes of one header field. */
-const Fate = { keep: 0, drop: 1, host: 2, connection: 3 } as const;
-type Fate = (typeof Fate)[keyof typeof Fate];
-
-interface NamedFate {
-  /** Lower case. */
-  readonly name: Uint8Array;
-  readonly fate: Fate;
-}
+import { createFates, Fate, isNamed } from "./field-fates.ts";
+import { decideMarks, type Marks, MOST_MARK_BYTES, SHADOW_BAGGAGE } from "./marks.ts";
 
 /** Rewrites a client's request into the copy for one target. */
 export interface Composer {
@@ -19,15 +11,6 @@ export interface Composer {
   compose(request: RequestView, out: Uint8Array, at: number): number;
 }
 
-/** Fields of the client's connection (RFC 9110 section 7.6.1); the mark is set anew. */
-const DROPPED = [
-  "keep-alive",
-  "proxy-connection",
-  "upgrade",
-  "expect",
-  "x-shadow-request",
-] as const;
-
 /** Fields that a Connection field cannot name away: without them the copy would be another message. */
 const ESSENTIAL = new Set(["host", "content-length", "transfer-encoding", "trailer"]);
 
@@ -35,55 +18,49 @@ const SPACE = 0x20;
 const CR = 0x0d;
 const SLASH = 0x2f;
 const ASTERISK = 0x2a;
+const QUOTE = 0x22;
 const VERSION = Buffer.from(" HTTP/1.1\r\n");
+const MARK = Buffer.from("X-Shadow-Request: true\r\n");
+const MARK_WITH_BAGGAGE = Buffer.from(`${MARK}${SHADOW_BAGGAGE}`);
+const KEY_PREFIX = Buffer.from("shadow-");
 
 /**
  * The copy is byte for byte what the client sent, except: the version is 1.1, the target's path prefix stands before
- * the path, fields of the client's connection are left out, `X-Shadow-Request: true` is added, Host follows the policy,
- * and the headers to set and to remove. Bodies are never touched.
+ * the path, fields of the client's connection are left out, Host follows the policy, and the headers to set and to remove.
+ * It is marked as a copy: `X-Shadow-Request: true` and the baggage member `shadow=true` are added, a valid traceparent gets a
+ * new span, which tracestate links to the original's, and values that tell retries of one request get the prefix `shadow-`, so
+ * that a store that live and shadow share knows the copy from the original, and its retries as such. Bodies are never touched.
  */
 export function createComposer(target: Target): Composer {
   const prefix = Buffer.from(target.pathPrefix);
-  const { hostPolicy, setHeaders, removeHeaders } = target.options;
+  const { hostPolicy, setHeaders } = target.options;
   const hostName = hostPolicy.kind === "name" ? hostPolicy.name : target.authority;
   const hostField = Buffer.from(`Host: ${hostName}\r\n`);
   const setFields = setHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  const tail = Buffer.from(`X-Shadow-Request: true\r\n${setFields}\r\n`);
+  const tail = Buffer.from(`${setFields}\r\n`);
   const setsHost = setHeaders.some(([name]) => name.toLowerCase() === "host");
-  const extraBytes = prefix.length + VERSION.length + hostField.length + tail.length + 2;
-
-  /** Indexed by the length of the name: most fields are kept after one look. */
-  const byLength: (NamedFate[] | undefined)[] = [];
-  const addFate = (name: string, fate: Fate) => {
-    const folded = Buffer.from(name.toLowerCase());
-    const same = byLength[folded.length];
-    if (same === undefined) byLength[folded.length] = [{ name: folded, fate }];
-    else same.push({ name: folded, fate });
-  };
-  addFate("connection", Fate.connection);
-  for (const name of DROPPED) addFate(name, Fate.drop);
-  for (const name of removeHeaders) addFate(name, Fate.drop);
-  for (const [name] of setHeaders) addFate(name, Fate.drop);
-  if (!setsHost) addFate("host", Fate.host);
+  const extraBytes =
+    prefix.length +
+    VERSION.length +
+    hostField.length +
+    MARK_WITH_BAGGAGE.length +
+    MOST_MARK_BYTES +
+    tail.length +
+    2;
+  const fateOf = createFates(target.options);
 
   /** What `decide` found out about the request at hand. */
   let fates = new Uint8Array(64);
   let hosts = 0;
   let namesFields = false;
-
-  function fateOf(bytes: Uint8Array, start: number, end: number): Fate {
-    const candidates = byLength[end - start];
-    if (candidates === undefined) return Fate.keep;
-    for (const candidate of candidates)
-      if (isNamed(bytes, start, candidate.name)) return candidate.fate;
-    return Fate.keep;
-  }
+  let marks: Marks | undefined;
 
   function decide(request: RequestView): void {
     const { bytes, fields, fieldCount } = request;
     if (fates.length < fieldCount) fates = new Uint8Array(fieldCount * 2);
     hosts = 0;
     namesFields = false;
+    let marksFields = false;
     for (let i = 0; i < fieldCount; i++) {
       const at = i * FIELD_STRIDE;
       let fate = fateOf(bytes, fields[at] as number, fields[at + 1] as number);
@@ -94,10 +71,11 @@ export function createComposer(target: Target): Composer {
         hosts++;
       } else if (fate === Fate.connection) {
         namesFields ||= !isUsual(bytes, fields[at + 2] as number, fields[at + 3] as number);
-      }
+      } else marksFields ||= fate >= Fate.baggage;
       fates[i] = fate;
     }
     if (namesFields) decideByConnection(request);
+    marks = marksFields ? decideMarks(request, fates) : undefined;
   }
 
   /** Drops the fields that a Connection field names. */
@@ -165,18 +143,42 @@ export function createComposer(target: Target): Composer {
     for (let i = 0; i < fieldCount; i++) {
       const fate = fates[i];
       if (fate === Fate.keep) continue;
+      const valueAt = fields[i * FIELD_STRIDE + 2] as number;
+      const valueEnd = fields[i * FIELD_STRIDE + 3] as number;
+      if (fate === Fate.key) {
+        // Nothing is told by an empty one; a structured field's string begins within its quotes.
+        if (valueAt === valueEnd) continue;
+        const keyAt = bytes[valueAt] === QUOTE ? valueAt + 1 : valueAt;
+        at = copy(bytes, runStart, keyAt, out, at);
+        at = copy(KEY_PREFIX, 0, KEY_PREFIX.length, out, at);
+        runStart = keyAt;
+        continue;
+      }
+      if (fate === Fate.newValue) {
+        at = copy(bytes, runStart, valueAt, out, at);
+        at = write(marks?.values[i] ?? "", out, at);
+        runStart = valueEnd;
+        continue;
+      }
       at = copy(bytes, runStart, fields[i * FIELD_STRIDE] as number, out, at);
       if (fate === Fate.host) at = copy(hostField, 0, hostField.length, out, at);
       runStart = i + 1 < fieldCount ? (fields[(i + 1) * FIELD_STRIDE] as number) : fieldsEnd;
     }
     at = copy(bytes, runStart, fieldsEnd, out, at);
     if (hosts === 0 && !setsHost) at = copy(hostField, 0, hostField.length, out, at);
+    if (marks === undefined) at = copy(MARK_WITH_BAGGAGE, 0, MARK_WITH_BAGGAGE.length, out, at);
+    else {
+      at = copy(MARK, 0, MARK.length, out, at);
+      at = write(marks.added, out, at);
+    }
     at = copy(tail, 0, tail.length, out, at);
     return copy(bytes, headEnd, request.bodyEnd, out, at);
   }
 
   return {
-    maxBytes: (request) => request.bodyEnd - request.start + extraBytes,
+    // Any field may be a key.
+    maxBytes: (request) =>
+      request.bodyEnd - request.start + extraBytes + request.fieldCount * KEY_PREFIX.length,
     compose,
   };
 }
@@ -196,14 +198,10 @@ function isUsual(bytes: Uint8Array, start: number, end: number): boolean {
   return count === 0;
 }
 
-/** Whether the bytes from `start` on are `lower`, whatever their case. */
-function isNamed(bytes: Uint8Array, start: number, lower: Uint8Array): boolean {
-  for (let i = 0; i < lower.length; i++) {
-    let byte = bytes[start + i] as number;
-    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
-    if (byte !== lower[i]) return false;
-  }
-  return true;
+/** Writes latin1 text; returns where it ends. */
+function write(text: string, out: Uint8Array, at: number): number {
+  Buffer.prototype.latin1Write.call(out, text, at, text.length);
+  return at + text.length;
 }
 
 /** Copies `from[start … end)`, nothing when it is empty; returns where it ends. */

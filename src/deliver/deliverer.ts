@@ -58,7 +58,7 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
       addresses: createAddressBook(
         target.host,
         ports.lookup ?? lookupAll,
-        async (addresses) => ports.onResolve?.(index, addresses),
+        async (addresses) => ports.onResolve?.(index, addresses) ?? addresses,
         nowNs,
       ),
       open: connector(target),

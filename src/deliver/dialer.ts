@@ -2,7 +2,7 @@ import type { AddressBook } from "./address-book.ts";
 import type { ConnectionEvents, OpenConnection, ShadowConnection } from "./shadow-connection.ts";
 
 /** What one attempt to connect came to when it came to nothing. */
-export type DialFailure = "connect_failed" | "connect_timeout";
+export type DialFailure = "connect_failed" | "connect_timeout" | "address_refused";
 
 export interface DialerParts {
   readonly addresses: AddressBook;
@@ -43,6 +43,7 @@ export class Dialer {
       if (attempt !== this.attempt) return;
       this.untried = addresses;
       if (addresses.length > 0) this.dial();
+      else if (this.parts.addresses.isRefused()) this.fail("address_refused", failure);
       else this.fail("connect_failed", failure);
     });
   }

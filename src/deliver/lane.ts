@@ -168,7 +168,8 @@ export class Lane implements ConnectionEvents {
 
   private connectFailed(reason: DialFailure, detail: string): void {
     this.down();
-    this.owner.trouble(detail);
+    // A target that may not be connected to is not in trouble: nobody has asked it.
+    if (reason !== "address_refused") this.owner.trouble(detail);
     this.refuse(() => true, reason);
   }
 

@@ -50,8 +50,11 @@ export interface DeliverPorts {
   readonly sockets: SocketSet;
   readonly createResponseReader: CreateResponseReader;
   readonly onOutcome: OutcomeSink;
-  /** Before connections to these addresses are made; they wait for the promise. */
-  readonly onResolve?: (targetIndex: number, addresses: readonly string[]) => Promise<void>;
+  /** At every resolution: which of these addresses may be connected to; connections wait for the promise. */
+  readonly onResolve?: (
+    targetIndex: number,
+    addresses: readonly string[],
+  ) => Promise<readonly string[]>;
   /** Before a connection of ours sends its first byte, and when it is closed. */
   readonly onConnect?: ConnectionHook;
   readonly onClose?: ConnectionHook;

@@ -82,7 +82,7 @@ export class TargetPool implements LaneOwner {
     this.createResponseReader = parts.createResponseReader;
     this.nowNs = parts.nowNs;
     this.receivedNs = parts.receivedNs;
-    this.admission = new Admission(parts.budget, parts.breaker);
+    this.admission = new Admission(parts.budget, parts.breaker, parts.addresses);
     this.lanes = new LaneSet(this, parts.maxConnections);
   }
 

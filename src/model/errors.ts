@@ -9,6 +9,7 @@ export const ERRORS = {
   ST_SCOPE_UNKNOWN: { exitCode: 64 },
   ST_TARGET_INVALID: { exitCode: 64 },
   ST_TARGET_IS_LIVE: { exitCode: 64 },
+  ST_TARGET_REFUSED: { exitCode: 64 },
   ST_FILE_UNREADABLE: { exitCode: 65 },
   ST_CAPTURE_UNREADABLE: { exitCode: 65 },
   ST_KERNEL_UNSUPPORTED: { exitCode: 69 },

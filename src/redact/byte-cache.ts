@@ -55,7 +55,7 @@ export class ByteCache<T> {
 /** Of a longer value every other byte is taken, then one of four: in a token of 32 characters that is enough, wherever it stands. */
 function hashOf(seed: number, bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  const stride = length < 128 ? 1 : length < 512 ? 2 : 4;
+  const stride = length < 48 ? 1 : length < 512 ? 2 : 4;
   let hash = seed ^ length;
   for (let at = start; at < end; at += stride)
     hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);

@@ -5,9 +5,10 @@ import type {
   Redactor,
   RefusalReason,
 } from "../model/redaction.ts";
-import type { RequestView } from "../model/request.ts";
+import type { BodyReceiver, RequestView } from "../model/request.ts";
 import { createAct } from "./act/create-act.ts";
 import { createBodies } from "./body/body.ts";
+import { withoutTrailers } from "./body/chunk-filter.ts";
 import { createDocuments } from "./body/document.ts";
 import { type BodyPlan, createBodyPlanner } from "./body/plan.ts";
 import { createGatherer } from "./gather.ts";
@@ -78,6 +79,10 @@ export function createRedactor(
     return plan.kind !== "pass" && request.contentLength > maxBodyBytes ? "too_large" : undefined;
   }
 
+  function passing({ framing }: RequestView, receiver: BodyReceiver): BodyReceiver {
+    return framing === "chunked" ? withoutTrailers(receiver) : receiver;
+  }
+
   return {
     policyHash: policyHash(policy),
     redact,
@@ -91,8 +96,9 @@ export function createRedactor(
         return undefined;
       }
       if (plan.kind !== "pass") return gatherer.gather(request, sink, redact);
-      if (!head.isChanged) return sink.stream(asRedacted(request));
-      if (rebuilt(request, head, undefined)) return sink.stream(asRedacted<RequestView>(view));
+      if (!head.isChanged) return passing(request, sink.stream(asRedacted(request)));
+      if (rebuilt(request, head, undefined))
+        return passing(request, sink.stream(asRedacted<RequestView>(view)));
       sink.refused("head_too_large");
       return undefined;
     },

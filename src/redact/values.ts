@@ -38,7 +38,7 @@ const MIN_NAMED_CHARS = 16;
 
 const NAMED_SECRET = /^[\w+/=.~-]+$/;
 /** What percent-encoded text hangs together in: delimiters of addresses, cookies and sentences are between such pieces. */
-const ENCODED_PIECE = /[^\s;,&=?#/"<>()]*%[^\s;,&=?#/"<>()]*/g;
+const PIECE = /[^\s;,&=?#/"<>()]+/g;
 
 export function createValues(
   policy: RedactionPolicy,
@@ -58,7 +58,8 @@ export function createValues(
   }
 
   function cleanEncoded(value: string, place: Place, encodings: number): string {
-    return value.replace(ENCODED_PIECE, (piece) => {
+    return value.replace(PIECE, (piece) => {
+      if (!piece.includes("%")) return piece;
       const decoded = decodePercent(piece, false);
       if (decoded === piece) return piece;
       const cleaned = cleanDeep(decoded, place, encodings + 1);

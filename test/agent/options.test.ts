@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { RawFlags } from "../../src/agent/config/raw-flags.ts";
 import { parseMirrorOptions } from "../../src/agent/options.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
+import { NO_REDACTION } from "../../src/model/redaction.ts";
 import type { RuleSpec } from "../../src/model/run-config.ts";
 
 const least: RawFlags = { port: ["8080"], to: ["http://10.0.0.9:8080"] };
@@ -61,6 +62,8 @@ const defaults = {
         ramp: undefined,
         budget: noBudget,
         count: undefined,
+        redact: NO_REDACTION,
+        choseRedaction: false,
         targets: [
           {
             name: "http://10.0.0.9:8080",
@@ -75,12 +78,20 @@ const defaults = {
       },
     ],
     limits: { maxCpu: undefined, maxMemoryBytes: undefined },
+    guard: {
+      allowTargets: undefined,
+      ttlMs: 8 * 3_600_000,
+      stopFile: undefined,
+      user: undefined,
+    },
+    redactionKeyFile: undefined,
   },
   configFile: undefined,
   watchConfig: false,
   reload: undefined,
   output: "compact",
   summaryFile: undefined,
+  auditFile: undefined,
   readyFile: undefined,
   pidFile: undefined,
   adminSocket: undefined,
@@ -228,6 +239,7 @@ describe("options of mirror", () => {
       duration: "30s",
       output: "json",
       "summary-file": "/tmp/summary.json",
+      "audit-file": "/tmp/audit.jsonl",
       "ready-file": "/tmp/ready",
       "pid-file": "/tmp/pid",
       "admin-socket": "/tmp/admin",
@@ -248,6 +260,7 @@ describe("options of mirror", () => {
       reload: undefined,
       output: "json",
       summaryFile: "/tmp/summary.json",
+      auditFile: "/tmp/audit.jsonl",
       readyFile: "/tmp/ready",
       pidFile: "/tmp/pid",
       adminSocket: "/tmp/admin",

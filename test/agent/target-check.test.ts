@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import {
   isCapturable,
+  liveAddresses,
   reachTarget,
   refuseLiveTarget,
   resolveTarget,
@@ -48,6 +49,12 @@ test("a target at a captured port of this namespace is the live service", () => 
     own,
     new Set([8080]),
   );
+});
+
+test("of several addresses those of the captured service are told apart", () => {
+  const addresses = ["192.0.2.1", "::1", "10.0.0.1"];
+  assert.deepEqual(liveAddresses(addresses, 8080, own, new Set([8080])), ["::1"]);
+  assert.deepEqual(liveAddresses(addresses, 8081, own, new Set([8080])), []);
 });
 
 test("the kernel leaves out only targets that it could capture", () => {

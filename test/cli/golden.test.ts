@@ -25,6 +25,19 @@ mirrors:
     to: { url: http://10.0.0.9 }
 `;
 
+const REDACTING = `${VALID}    redact: strict
+  - name: b
+    from: { ports: [81] }
+    to: { url: http://10.0.0.9 }
+redaction:
+  preset: headers
+  rules:
+    - { path: "/users/{id}", action: hash }
+    - { body: true, action: mask }
+  maxBodyBytes: 64KiB
+guard: { ttl: 90m, allowTargets: [10.0.0.0/8], stopFile: /run/shadowtap.stop }
+`;
+
 const cases: Readonly<Record<string, readonly string[]>> = {
   "no-arguments": [],
   help: ["--help"],
@@ -148,6 +161,43 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "mirror-refused": [...enough, "--path", "/refused"],
   "mirror-refused-json": [...enough, "--path", "/refused", "-ojson"],
   "mirror-crashed": [...enough, "--path", "/crashed"],
+  "redact-invalid": [...enough, "--redact", "standart"],
+  "redact-rule-invalid": [...enough, "--redact-rule", "json:user.email=mask"],
+  "redact-rule-without-action": [...enough, "--redact-rule", "header:x-user"],
+  "redact-detect-invalid": [...enough, "--redact-detect", "us_ssn,ssn"],
+  "allow-target-invalid": [...enough, "--allow-target", "http://10.0.0.9"],
+  "allow-target-host-bits": [...enough, "--allow-target", "10.0.0.9/8"],
+  "ttl-without-unit": [...enough, "--ttl", "8"],
+  "user-root": [...enough, "--user", "root"],
+  "mirror-explain-redacted": [
+    ...enough,
+    "--redact",
+    "standard",
+    "--redact-rule",
+    "json:$.user.name=mask",
+    "--redact-detect",
+    "us_ssn",
+    "--allow-target",
+    "*.svc.cluster.local",
+    "--ttl",
+    "none",
+    "--explain",
+  ],
+  "run-redact": ["run", "-c", "valid.yaml", "--redact", "off"],
+  "run-ttl-invalid": ["run", "-c", "valid.yaml", "--ttl", "soon"],
+  "plan-file-and-redact": ["plan", "-c", "valid.yaml", "--redact", "off"],
+  "config-redaction-invalid": ["config", "validate", "redaction-invalid.yaml"],
+  "config-redaction-explain": ["config", "explain", "redaction.yaml"],
+  "config-redaction-view": [
+    "config",
+    "view",
+    "redaction.yaml",
+    "--origin",
+    "--user",
+    "www-data",
+    "--redact-key",
+    "/etc/shadowtap/key",
+  ],
 };
 
 describe("command line", { concurrency: 4 }, () => {
@@ -156,6 +206,11 @@ describe("command line", { concurrency: 4 }, () => {
     shell = buildShell();
     plantAgents(shell.root);
     writeFileSync(join(shell.root, "valid.yaml"), VALID);
+    writeFileSync(join(shell.root, "redaction.yaml"), REDACTING);
+    writeFileSync(
+      join(shell.root, "redaction-invalid.yaml"),
+      REDACTING.replace("/users/", "users/").replace("90m", "90").replace("strict", "all"),
+    );
     writeFileSync(
       join(shell.root, "invalid.yaml"),
       VALID.replace("80", "http").replace("to:", "too:"),
@@ -284,6 +339,34 @@ describe("command line", { concurrency: 4 }, () => {
     assert.equal(share, 0.07);
     assert.equal(options.timeoutMs, 2000);
     assert.equal(output, "none");
+  });
+
+  test("redaction and guard reach the agent, flags before the environment", async () => {
+    const env = {
+      SHADOWTAP_REDACT: "strict",
+      SHADOWTAP_REDACT_RULE: "header:x-user=mask\nquery:a b=hash",
+      SHADOWTAP_REDACT_KEY: "/key",
+      SHADOWTAP_ALLOW_TARGET: "10.0.0.0/8 *.internal",
+      SHADOWTAP_TTL: "1h",
+      SHADOWTAP_STOP_FILE: "/run/stop",
+      SHADOWTAP_USER: "www-data",
+    };
+    const { stdout } = await shell.run([...enough, "--redact", "headers", "--ttl", "2h"], { env });
+    const { config } = JSON.parse(stdout);
+    const [{ redact, choseRedaction }] = config.rules;
+    assert.equal(choseRedaction, true);
+    assert.equal(redact.preset, "headers");
+    assert.deepEqual(redact.rules, [
+      { subject: { kind: "header", name: "x-user" }, action: { kind: "mask" } },
+      { subject: { kind: "query", name: "a b" }, action: { kind: "hash" } },
+    ]);
+    assert.equal(config.redactionKeyFile, "/key");
+    const { allowTargets, ttlMs, stopFile, user } = config.guard;
+    assert.deepEqual([ttlMs, stopFile, user], [7_200_000, "/run/stop", "www-data"]);
+    assert.deepEqual(
+      allowTargets.map(({ kind }: { kind: string }) => kind),
+      ["network", "domain"],
+    );
   });
 
   test("a Node that is too old is told so, with exit code 69", async () => {

@@ -23,12 +23,39 @@ suite("order", () => {
       .counts({ decoded: 2 });
   });
 
-  test("the first copy of overlapping bytes wins", () => {
+  test("bytes that wait and come again with other content are in doubt: lost.gap", () => {
+    const whole = post("/a", "0123456789");
+    const play = playbook()
+      .syn()
+      .client("23456789", { ahead: whole.length - 8 })
+      .client("234567XX", { ahead: whole.length - 8 })
+      // A third copy decides nothing.
+      .client("23456789", { ahead: whole.length - 8 })
+      .client(whole.slice(0, -8))
+      .expect();
+    play.skipTo(8).server(answer(200));
+    for (const path of ["/b", "/c", "/d"]) play.client(get(path)).server(answer(200));
+    play.counts({ decoded: 3, "lost.gap": 1 });
+  });
+
+  test("what fills the hole may contradict what waits behind it", () => {
     const whole = post("/a", "0123456789");
     playbook()
       .syn()
       .client("23456789", { ahead: whole.length - 8 })
       .client(`${whole.slice(0, -8)}XXXXXXXX`)
+      .expect()
+      .server(answer(200))
+      .counts({ "lost.gap": 1 });
+  });
+
+  test("what waits and comes again in other pieces, the same: no doubt", () => {
+    const whole = post("/a", "0123456789");
+    playbook()
+      .syn()
+      .client("456789", { ahead: whole.length - 6 })
+      .client("01234567", { ahead: whole.length - 10 })
+      .client(whole)
       .expect('request POST /a "0123456789"');
   });
 

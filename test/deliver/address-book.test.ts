@@ -7,7 +7,8 @@ import { liveConnection } from "./request-view.ts";
 /** A book over a name whose addresses the test sets, with a clock of its own. */
 function book(host: string, state: { found: readonly string[] | Error; nowNs: number }) {
   const asked: string[] = [];
-  const registered: string[] = [];
+  const asks: string[] = [];
+  const refused = new Set<string>();
   const addresses = createAddressBook(
     host,
     async (name) => {
@@ -15,20 +16,23 @@ function book(host: string, state: { found: readonly string[] | Error; nowNs: nu
       if (state.found instanceof Error) throw state.found;
       return state.found;
     },
-    async (found) => void registered.push(found.join()),
+    async (found) => {
+      asks.push(found.join());
+      return found.filter((address) => !refused.has(address));
+    },
     () => state.nowNs,
   );
   const order = () =>
     new Promise<{ addresses: readonly string[]; failure: string }>((resolve) =>
       addresses.order((list, failure) => resolve({ addresses: list, failure })),
     );
-  return { addresses, asked, registered, order };
+  return { addresses, asked, asks, refused, order };
 }
 
 describe("an address book", () => {
   test("asks for a name once, and again after 30 s", async () => {
     const state = { found: ["10.0.0.1"] as readonly string[], nowNs: 1 };
-    const { asked, registered, order } = book("shadow.test", state);
+    const { asked, asks, order } = book("shadow.test", state);
     const both = await Promise.all([order(), order()]);
     assert.deepEqual(both[0]?.addresses, ["10.0.0.1"]);
     await order();
@@ -39,16 +43,58 @@ describe("an address book", () => {
     state.nowNs = 62e9;
     await order();
     assert.equal(asked.length, 3);
-    assert.deepEqual(registered, ["10.0.0.1", "10.0.0.1,10.0.0.2"]);
+    // Every time, though nothing is new: what may be sent to can change.
+    assert.deepEqual(asks, ["10.0.0.1", "10.0.0.1,10.0.0.2", "10.0.0.1,10.0.0.2"]);
   });
 
-  test("never asks for an address, but registers it", async () => {
+  test("never asks for an address, but whether it may be connected to", async () => {
     const state = { found: [] as string[], nowNs: 1 };
-    const { asked, registered, order } = book("::1", state);
+    const { asked, asks, order } = book("::1", state);
     assert.deepEqual((await order()).addresses, ["::1"]);
     state.nowNs = 1e15;
     await order();
-    assert.deepEqual([asked, registered], [[], ["::1"]]);
+    assert.deepEqual([asked, asks], [[], ["::1"]]);
+  });
+
+  test("gives only addresses that are admitted", async () => {
+    const state = { found: ["10.0.0.1", "192.0.2.1"], nowNs: 1 };
+    const { addresses, refused, order } = book("shadow.test", state);
+    refused.add("192.0.2.1");
+    assert.deepEqual((await order()).addresses, ["10.0.0.1"]);
+    assert.equal(addresses.isRefused(), false);
+  });
+
+  for (const host of ["shadow.test", "192.0.2.1"])
+    test(`gives none when all are refused, and asks again after 30 s: ${host}`, async () => {
+      const state = { found: ["10.0.0.1"] as readonly string[], nowNs: 1 };
+      const { addresses, asks, refused, order } = book(host, state);
+      if (host === "shadow.test") await order();
+      state.found = ["192.0.2.1"];
+      state.nowNs = 31e9;
+      refused.add("192.0.2.1");
+      assert.deepEqual((await order()).addresses, []);
+      assert.equal(addresses.isRefused(), true);
+      const before = asks.length;
+      assert.deepEqual((await order()).addresses, []);
+      assert.equal(asks.length, before);
+      refused.clear();
+      state.nowNs = 62e9;
+      assert.equal(addresses.isRefused(), false);
+      assert.deepEqual((await order()).addresses, ["192.0.2.1"]);
+    });
+
+  test("that was refused and is gone has no address", async () => {
+    const state: { found: readonly string[] | Error; nowNs: number } = {
+      found: ["192.0.2.1"],
+      nowNs: 1,
+    };
+    const { addresses, refused, order } = book("shadow.test", state);
+    refused.add("192.0.2.1");
+    await order();
+    state.found = new Error("ENOTFOUND");
+    state.nowNs = 31e9;
+    assert.deepEqual(await order(), { addresses: [], failure: "ENOTFOUND" });
+    assert.equal(addresses.isRefused(), false);
   });
 
   test("goes on with what it knows when the name is gone", async () => {
@@ -105,7 +151,7 @@ describe("a named target", () => {
         onResolve: (target, addresses) => {
           events.push(`resolved ${target} ${addresses}`);
           return new Promise((resolve) => {
-            register = resolve;
+            register = () => resolve(addresses);
           });
         },
         onConnect: (_address, _port, remote) => events.push(`connect ${remote}`),
@@ -121,6 +167,45 @@ describe("a named target", () => {
     await harness.settle();
     assert.equal(harness.fate(offered), "delivered 200");
     assert.deepEqual(events, ["resolved 0 127.0.0.1", "connect 127.0.0.1"]);
+  });
+
+  test("that moves where copies may not go is not connected to there, and is no fault of the target", async (t) => {
+    const server = await okServer(t);
+    let found = ["127.0.0.1"];
+    let nowNs = 1e9;
+    const connected: string[] = [];
+    const harness = createHarness(
+      t,
+      [plainTarget(server.port, { host: "shadow.test" })],
+      {},
+      {
+        nowNs: () => nowNs,
+        lookup: async () => found,
+        onResolve: async (_index, addresses) => addresses.filter((one) => one === "127.0.0.1"),
+        onConnect: (_address, _port, remote) => connected.push(remote),
+        onClose: () => {},
+      },
+    );
+    const live = liveConnection();
+    const first = harness.offer(GET, live);
+    await harness.settle();
+    assert.equal(harness.fate(first), "delivered 200");
+    // The connection that is open may go on; the name is looked up for the next one.
+    found = ["127.0.0.2"];
+    nowNs += 31e9;
+    const late = Array.from({ length: 20 }, () => harness.offer(GET, liveConnection()));
+    await harness.settle();
+    for (const one of late) assert.equal(harness.fate(one), "unsent address_refused");
+    assert.equal(harness.deliverer.ledgers[0]?.failed.unsent.address_refused, 20);
+    const at = harness.offer();
+    assert.equal(harness.fate(at), "unsent address_refused", "known at once");
+    assert.deepEqual(harness.states, [], "the breaker has nothing to do with it");
+    found = ["127.0.0.1"];
+    nowNs += 31e9;
+    const back = harness.offer(GET, liveConnection());
+    await harness.settle();
+    assert.equal(harness.fate(back), "delivered 200");
+    assert.deepEqual([...new Set(connected)], ["127.0.0.1"]);
   });
 
   test("with a dead address is reached by the other", async (t) => {

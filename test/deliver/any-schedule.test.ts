@@ -73,7 +73,7 @@ test("any schedule", async (t) => {
         ): Offered => {
           const path = `/${offers.size}`;
           const head = `${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n`;
-          const copy = `${head}X-Shadow-Request: true\r\n\r\n${body}`;
+          const copy = `${head}X-Shadow-Request: true\r\nbaggage: shadow=true\r\n\r\n${body}`;
           if (method === "PUT") {
             const { offered, receiver } = harness.stream(`${head}\r\n`, connection, to);
             streams.push({ receiver, leftBytes: body.length });

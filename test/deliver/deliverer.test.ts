@@ -17,7 +17,8 @@ import {
 } from "./harness.ts";
 import { liveConnection } from "./request-view.ts";
 
-const COPY = "GET /a HTTP/1.1\r\nHost: live\r\nX-Shadow-Request: true\r\n\r\n";
+const COPY =
+  "GET /a HTTP/1.1\r\nHost: live\r\nX-Shadow-Request: true\r\nbaggage: shadow=true\r\n\r\n";
 
 /** What was sent on connection `index`, as the first words of its requests. */
 function targetsOf(server: RawServer, index: number): string[] {
@@ -71,7 +72,10 @@ describe("delivery", () => {
     const offered = harness.offer(Buffer.concat([Buffer.from(`${head}\r\n`), body]));
     await harness.settle();
     assert.equal(harness.fate(offered), "delivered 200");
-    const wanted = Buffer.concat([Buffer.from(`${head}X-Shadow-Request: true\r\n\r\n`), body]);
+    const wanted = Buffer.concat([
+      Buffer.from(`${head}X-Shadow-Request: true\r\nbaggage: shadow=true\r\n\r\n`),
+      body,
+    ]);
     assert.ok(wanted.equals(server.received[0]!));
   });
 
@@ -297,7 +301,7 @@ describe("pipelining", () => {
     const wanted = Array.from({ length: 900 }, (_, n) => {
       const [round, i] = [Math.floor(n / 30), n % 30];
       const pad = padding.slice(0, (round * i * 37) % 3000);
-      return `GET /${round}/${i} HTTP/1.1\r\nHost: a\r\nX-Pad: ${pad}\r\nX-Shadow-Request: true\r\n\r\n`;
+      return `GET /${round}/${i} HTTP/1.1\r\nHost: a\r\nX-Pad: ${pad}\r\nX-Shadow-Request: true\r\nbaggage: shadow=true\r\n\r\n`;
     }).join("");
     assert.ok(text === wanted);
   });

@@ -11,6 +11,9 @@ function head(length: number, path = "/s"): string {
 
 const PIECE = Buffer.from("0123456789".repeat(10));
 
+/** What every copy has at the end of its head. */
+const MARK = "X-Shadow-Request: true\r\nbaggage: shadow=true\r\n";
+
 describe("a streamed request", () => {
   test("is sent piece by piece, in its place among others", async (t) => {
     const server = await okServer(t);
@@ -29,8 +32,8 @@ describe("a streamed request", () => {
     await harness.settle();
     assert.equal(harness.fate(offered), "delivered 200");
     assert.equal(harness.fate(last), "delivered 200");
-    const get = "GET /a HTTP/1.1\r\nHost: live\r\nX-Shadow-Request: true\r\n\r\n";
-    const post = head(300).replace(/\r\n\r\n$/, "\r\nX-Shadow-Request: true\r\n\r\n");
+    const get = `GET /a HTTP/1.1\r\nHost: live\r\n${MARK}\r\n`;
+    const post = head(300).replace(/\r\n\r\n$/, `\r\n${MARK}\r\n`);
     assert.equal(String(server.received[0]), get + post + String(PIECE).repeat(3) + get);
   });
 
@@ -110,7 +113,7 @@ describe("a streamed request", () => {
     server.sockets[0]?.resume();
     await harness.settle();
     assert.equal(harness.fate(offered), "delivered 200");
-    assert.equal(server.received[0]?.length, (10 << 20) + head(10 << 20).length + 24);
+    assert.equal(server.received[0]?.length, (10 << 20) + head(10 << 20).length + MARK.length);
   });
 
   test("is cut when too much waits: one that was begun, one that was not", async (t) => {

@@ -23,7 +23,7 @@ const UNLIMITED: Budget = {
 /** The copy of a request with a body of `BODY` bytes is this long. */
 const BODY = 1000;
 const BIG = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${BODY}\r\n\r\n${"x".repeat(BODY)}`;
-const COPY_BYTES = BIG.length + "X-Shadow-Request: true\r\n".length;
+const COPY_BYTES = BIG.length + "X-Shadow-Request: true\r\nbaggage: shadow=true\r\n".length;
 /** What may be added to a copy for a target without a prefix, at most. */
 const MARGIN_BYTES = 100;
 
@@ -96,7 +96,7 @@ describe("a target's budget", () => {
     assert.deepEqual(harness.burst(1), ["unsent max_bandwidth"]);
     harness.pass(1.05);
     assert.deepEqual(harness.burst(1, BIG), ["unsent max_bandwidth"]);
-    harness.pass(0.05);
+    harness.pass(0.051);
     assert.deepEqual(harness.burst(1, BIG), ["pending"]);
     await harness.settle();
   });

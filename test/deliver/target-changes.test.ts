@@ -19,7 +19,12 @@ describe("a target that is added", () => {
       t,
       [plainTarget(servers[0].port)],
       {},
-      { onResolve: async (index, addresses) => void told.push(`${index} ${addresses.join()}`) },
+      {
+        onResolve: async (index, addresses) => {
+          told.push(`${index} ${addresses.join()}`);
+          return addresses;
+        },
+      },
     );
     const live = liveConnection();
     const first = harness.offer(GET, live);
@@ -45,7 +50,7 @@ describe("a target that is added", () => {
     assert.deepEqual([...third.outcomes.keys()], [1]);
     assert.equal(fourth.outcomes.size, 0);
     assert.deepEqual(told, ["0 127.0.0.1", "1 127.0.0.1"]);
-    const mark = "X-Shadow-Request: true\r\n";
+    const mark = "X-Shadow-Request: true\r\nbaggage: shadow=true\r\n";
     assert.equal(
       String(servers[0].received[0]),
       `GET /a HTTP/1.1\r\nHost: live\r\n${mark}\r\n` +

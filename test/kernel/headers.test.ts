@@ -50,6 +50,7 @@ describe("what the shadow receives", () => {
       "Cookie: a=b",
       "X-Odd:  two  spaces ",
       "X-Shadow-Request: true",
+      "baggage: shadow=true",
       "hOsT: live.example",
     ]);
   });
@@ -70,6 +71,36 @@ describe("what the shadow receives", () => {
         "X-Env: shadow",
         "X-Odd:  two  spaces ",
         "X-Shadow-Request: true",
+        "baggage: shadow=true",
+      ],
+    );
+  });
+
+  it("cannot be taken for the request that it is a copy of", async () => {
+    const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const request = [
+      "GET / HTTP/1.1",
+      "Host: live.example",
+      'Idempotency-Key: "8e03978e"',
+      `traceparent: ${trace}`,
+      "tracestate: vendor=1",
+      "baggage: user=7",
+      "X-Request-Id: 1234",
+    ].join("\r\n");
+    const lines = await copyOf(`${request}\r\n\r\n`, TARGET);
+    const parent = lines.find((line) => line.startsWith("traceparent: ")) ?? "";
+    assert.match(parent, /^traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01$/);
+    assert.notEqual(parent, `traceparent: ${trace}`);
+    assert.deepEqual(
+      lines.filter((line) => line !== parent),
+      [
+        "GET / HTTP/1.1",
+        "Host: live.example",
+        'Idempotency-Key: "shadow-8e03978e"',
+        "X-Request-Id: 1234",
+        "X-Shadow-Request: true",
+        "baggage: user=7,shadow=true",
+        "tracestate: shadowtap=00f067aa0ba902b7,vendor=1",
       ],
     );
   });

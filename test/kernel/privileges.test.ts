@@ -1,6 +1,6 @@
 /** Who sees payload has no privilege, and the least that is needed is enough. */
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ADDRESS, createLab, type Lab } from "../lab/lab.ts";
@@ -21,6 +21,29 @@ function ofEveryThread(pid: number, names: readonly string[]): Record<string, st
   });
 }
 
+/** include/uapi/linux/capability.h */
+const BITS = { net_admin: 12n, net_raw: 13n, bpf: 39n } as const;
+const IDS = ["Uid", "Gid", "Groups"];
+const CAPABILITIES = ["CapInh", "CapPrm", "CapEff", "CapAmb"];
+const NONE = "0".repeat(16);
+
+/**
+ * Descriptors of a process that are neither those that a payload process is given (stdio, the IPC channel, the ring, its control
+ * and the table of own connections) nor Node's own for its event loop.
+ */
+function descriptorsOf(pid: number): string[] {
+  const found = new Map(
+    readdirSync(`/proc/${pid}/fd`).map((fd) => [Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)]),
+  );
+  for (const fd of [4, 5, 6]) assert.match(found.get(fd) ?? "", /bpf-map/, `descriptor ${fd}`);
+  assert.match(found.get(3) ?? "", /^socket:/);
+  assert.equal(found.get(0), "/dev/null");
+  const ofNode = /^(anon_inode:\[(eventpoll|eventfd|io_uring)\]|pipe:\[\d+\]|\/dev\/null)$/;
+  return [...found]
+    .filter(([fd, what]) => fd > 6 && !ofNode.test(what))
+    .map(([fd, what]) => `${fd} ${what}`);
+}
+
 describe("privileges", () => {
   let lab: Lab;
 
@@ -36,44 +59,56 @@ describe("privileges", () => {
     const mirror = await startMirror(lab, lab.live, ["--port", String(PORT), "--to", to]);
     const { pid } = mirror.program;
     const payload = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim());
-    for (const thread of ofEveryThread(payload, ["Uid", "Gid", "Groups", "CapEff", "CapPrm"]))
+    const threads = ofEveryThread(payload, [...IDS, ...CAPABILITIES, "NoNewPrivs"]);
+    assert.ok(threads.length > 1);
+    for (const thread of threads)
       assert.deepEqual(thread, {
         Uid: "65534\t65534\t65534\t65534",
         Gid: "65534\t65534\t65534\t65534",
         Groups: "",
-        CapEff: "0000000000000000",
-        CapPrm: "0000000000000000",
+        CapInh: NONE,
+        CapPrm: NONE,
+        CapEff: NONE,
+        CapAmb: NONE,
+        NoNewPrivs: "1",
       });
+    assert.deepEqual(descriptorsOf(payload), []);
     const answer = await lab.client.run("curl", ["-s", `http://${ADDRESS.live.v4}:${PORT}/`]);
     assert.equal(answer.code, 0);
     const { summary } = await mirror.stop();
     assert.equal(firstTarget(summary).delivered, 1);
   });
 
-  it("CAP_BPF and CAP_NET_ADMIN are enough, and the payload process has neither", async () => {
-    const to = `http://${ADDRESS.shadow.v4}:${PORT}`;
-    const caps = "+bpf,+net_admin";
-    const node = join(ROOT, "node_modules/.bin/node");
-    const ready = join(lab.dir, "ready-unprivileged");
-    chmodSync(lab.dir, 0o777);
-    const keeper = lab.live.start("setpriv", [
-      ...["--reuid=65534", "--regid=65534", "--clear-groups"],
-      ...[`--inh-caps=${caps}`, `--ambient-caps=${caps}`, `--bounding-set=-all,${caps}`],
-      ...[node, "--disable-sigusr1", join(ROOT, "bin/shadowtap.js"), "mirror"],
-      ...["--port", String(PORT), "--to", to, "-o", "none", "--ready-file", ready],
-    ]);
-    await untilFile(ready, keeper, 20_000);
-    const payload = Number(
-      readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, "latin1").trim(),
-    );
-    for (const thread of ofEveryThread(payload, ["CapInh", "CapPrm", "CapEff", "CapAmb"]))
-      assert.deepEqual(
-        { ...thread, CapInh: "" },
-        { CapInh: "", CapPrm: "0".repeat(16), CapEff: "0".repeat(16), CapAmb: "0".repeat(16) },
+  for (const [hook, names] of [
+    ["cgroup", ["bpf", "net_admin"]],
+    ["tc", ["bpf", "net_admin"]],
+    ["socket", ["bpf", "net_raw"]],
+  ] as const)
+    it(`${names.join(" and ")} are enough for ${hook}, and the payload process has neither`, async () => {
+      const to = `http://${ADDRESS.shadow.v4}:${PORT}`;
+      const caps = names.map((name) => `+${name}`).join();
+      const node = join(ROOT, "node_modules/.bin/node");
+      const ready = join(lab.dir, `ready-unprivileged-${hook}`);
+      chmodSync(lab.dir, 0o777);
+      const keeper = lab.live.start("setpriv", [
+        ...["--reuid=65534", "--regid=65534", "--clear-groups"],
+        ...[`--inh-caps=${caps}`, `--ambient-caps=${caps}`, `--bounding-set=-all,${caps}`],
+        ...[node, "--disable-sigusr1", join(ROOT, "bin/shadowtap.js"), "mirror", "--hook", hook],
+        ...["--port", String(PORT), "--to", to, "-o", "none", "--ready-file", ready],
+      ]);
+      await untilFile(ready, keeper, 20_000);
+      const bits = names.reduce((sum, name) => sum | (1n << BITS[name]), 0n);
+      for (const { CapEff } of ofEveryThread(keeper.pid, ["CapEff"]))
+        assert.equal(CapEff, bits.toString(16).padStart(16, "0"));
+      const payload = Number(
+        readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, "latin1").trim(),
       );
-    const answer = await lab.client.run("curl", ["-s", `http://${ADDRESS.live.v4}:${PORT}/`]);
-    assert.equal(answer.code, 0);
-    await keeper.stop("SIGTERM", 15_000);
-    assert.match(keeper.stderr(), /delivered +1 /);
-  });
+      for (const thread of ofEveryThread(payload, ["CapPrm", "CapEff", "CapAmb", "NoNewPrivs"]))
+        assert.deepEqual(thread, { CapPrm: NONE, CapEff: NONE, CapAmb: NONE, NoNewPrivs: "1" });
+      assert.deepEqual(descriptorsOf(payload), []);
+      const answer = await lab.client.run("curl", ["-s", `http://${ADDRESS.live.v4}:${PORT}/`]);
+      assert.equal(answer.code, 0);
+      await keeper.stop("SIGTERM", 15_000);
+      assert.match(keeper.stderr(), /delivered +1 /);
+    });
 });

@@ -56,19 +56,32 @@ export interface Mirror {
   finished(): Promise<MirrorResult>;
 }
 
-/** Starts `shadowtap mirror` in a machine of the lab; resolves when capture is live. Lines are off unless `-o` is given. */
+/**
+ * Starts `shadowtap mirror` in a machine of the lab; resolves when capture is live. Lines are off unless `-o` is given. `through`:
+ * a command that becomes it, such as one that limits it.
+ */
 export async function startMirror(
   lab: Lab,
   host: Host,
   args: readonly string[],
   command: "mirror" | "run" = "mirror",
+  through: readonly string[] = [],
 ): Promise<Mirror> {
   const id = lab.next();
   const ready = join(lab.dir, `ready-${id}`);
-  const file = join(lab.dir, `summary-${id}.json`);
+  const given = args.indexOf("--summary-file") + 1;
+  const file = (given > 0 && args[given]) || join(lab.dir, `summary-${id}.json`);
   const output = args.includes("-o") ? [] : ["-o", "none"];
-  const files = ["--ready-file", ready, "--summary-file", file];
-  const program = host.start(SHADOWTAP, [command, ...args, ...output, ...files]);
+  const files = ["--ready-file", ready, ...(given > 0 ? [] : ["--summary-file", file])];
+  const [first = SHADOWTAP, ...rest] = [
+    ...through,
+    SHADOWTAP,
+    command,
+    ...args,
+    ...output,
+    ...files,
+  ];
+  const program = host.start(first, rest);
   await untilFile(ready, program, 15_000);
   const result = async (): Promise<MirrorResult> => {
     const exit = await program.exited;

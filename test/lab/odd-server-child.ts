@@ -36,6 +36,20 @@ function behave(socket: Socket): (text: string) => void {
       return () => socket.resetAndDestroy();
     case "close":
       return () => socket.destroy();
+    case "reset_mid_response":
+      return answerHeads(socket, () => {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf", () =>
+          socket.resetAndDestroy(),
+        );
+      });
+    case "close_idle": {
+      let rest: NodeJS.Timeout | undefined;
+      return answerHeads(socket, () => {
+        clearTimeout(rest);
+        socket.write(OK);
+        rest = setTimeout(() => socket.destroy(), Number(delayMs));
+      });
+    }
     case "trickle": {
       let started = false;
       return () => {

@@ -12,6 +12,8 @@ import { untilListening } from "./wait.ts";
  * - `stop_reading`: accepts, reads nothing at all;
  * - `reset`: resets the connection at the first byte;
  * - `close`: closes it at the first byte;
+ * - `reset_mid_response`: resets it when half of the answer is out;
+ * - `close_idle`: answers 200, and closes the connection when it has rested for `delayMs`;
  * - `trickle`: answers one byte a second, for ever;
  * - `garbage`: answers with something that is not HTTP;
  * - `early_413`: answers 413 as soon as the head is there, and closes without reading the body;
@@ -23,6 +25,8 @@ export type Oddity =
   | "stop_reading"
   | "reset"
   | "close"
+  | "reset_mid_response"
+  | "close_idle"
   | "trickle"
   | "garbage"
   | "early_413"

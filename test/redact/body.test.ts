@@ -197,6 +197,14 @@ describe("fails closed", () => {
     ["no type, with findings", standard, post(undefined, EMAIL), "unknown_content"],
     ["no type, binary", standard, post(undefined, "\0\x01"), "unknown_content"],
     ["no type, strict", strict, post(undefined, "a"), "unknown_content"],
+    [
+      "references, strict",
+      strict,
+      post("text/xml", "<a>bob&#x40;corp&#46;com</a>"),
+      "unknown_encoding",
+    ],
+    ["UTF-16, strict", strict, post("text/plain", "\xff\xfeb\0"), "unknown_encoding"],
+    ["UTF-16 without a type", standard, post(undefined, "\xff\xfebb"), "unknown_content"],
     ["an image, strict", strict, post("image/png", "a"), "unknown_content"],
     ["a rule alone", rules({ kind: "json", path: "$.a" }), post(JSON_TYPE, "{"), "unparsable"],
   ];

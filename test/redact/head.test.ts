@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { RedactionSink } from "../../src/model/redaction.ts";
 import { createRedactor } from "../../src/redact/redactor.ts";
 import { requestView } from "../deliver/request-view.ts";
-import { explained, fieldOf, KEY, policy, redact, sent } from "./harness.ts";
+import { explained, fieldOf, KEY, policy, redact, redactWith, sent } from "./harness.ts";
 
 function get(target: string, ...fields: string[]): string {
   return `${[`GET ${target} HTTP/1.1`, "Host: h", ...fields].join("\r\n")}\r\n\r\n`;
@@ -116,6 +116,18 @@ describe("preset headers", () => {
     }
     assert.equal(texts[0], texts[2]);
     assert.notEqual(texts[0], texts[1]);
+  });
+
+  test("values that differ in one byte only are not taken for each other", () => {
+    const redactor = createRedactor(policy({ preset }), KEY);
+    for (const length of [60, 300, 900]) {
+      const outcomes = Array.from({ length: 8 }, (_value, at) => {
+        const long = `${"x".repeat(20 + at)}y${"x".repeat(length - at)}`;
+        const outcome = redactWith(redactor, get("/", `Cookie: a=${long}`));
+        return outcome.kind === "refused" ? outcome.reason : outcome.text;
+      });
+      assert.equal(new Set(outcomes).size, outcomes.length, String(length));
+    }
   });
 });
 

@@ -1,9 +1,10 @@
-import { NO_REDACTION } from "../../model/redaction.ts";
 import type { Budget, Cidr, Ramp } from "../../model/rule.ts";
 import type { OriginSpec, RuleSpec, RunConfig, Scope } from "../../model/run-config.ts";
 import type { Target } from "../../model/target.ts";
 import { mergedRanges, readCidr, readPortRange } from "./addresses.ts";
+import { buildGuard } from "./build-guard.ts";
 import { buildMatches } from "./build-match.ts";
+import { buildRedaction, saysRedaction } from "./build-redaction.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { readHostPolicy, readSampleBy } from "./http-text.ts";
 import {
@@ -30,6 +31,13 @@ import { readTargetUrl } from "./target-url.ts";
 
 /** Reads a file of certificates; throws ST_FILE_UNREADABLE. */
 export type ReadCertificates = (path: string) => string;
+
+/** What the files are that a document names. */
+export interface NamedFiles {
+  readonly readCa: ReadCertificates;
+  /** Where a relative path begins. */
+  readonly resolve: (path: string) => string;
+}
 
 function checked<T>(value: T | undefined, what: unknown): T {
   if (value === undefined) throw new TypeError(`Not checked before: ${String(what)}`);
@@ -118,10 +126,15 @@ function shareOf({ percent, fraction, ramp }: MirrorDocument): number {
   return percentOf(ramp?.to ?? percent ?? DEFAULTS.percent) / 100;
 }
 
-function buildRule(mirror: MirrorDocument, targetOf: (target: TargetDocument) => Target): RuleSpec {
+function buildRule(
+  mirror: MirrorDocument,
+  redaction: ConfigDocument["redaction"],
+  targetOf: (target: TargetDocument) => Target,
+): RuleSpec {
   const { match, to, ramp, allowMethods, sampleBy } = mirror;
   const matches = match === undefined ? [] : Array.isArray(match) ? match : [match];
   const methods = allowMethods ?? DEFAULTS.allowMethods;
+  const redact = mirror.redact ?? redaction;
   return {
     name: mirror.name,
     from: buildFrom(mirror.from),
@@ -132,18 +145,18 @@ function buildRule(mirror: MirrorDocument, targetOf: (target: TargetDocument) =>
     ramp: ramp && buildRamp(ramp),
     budget: buildBudget(mirror),
     count: mirror.count,
-    redact: NO_REDACTION,
-    choseRedaction: false,
+    redact: buildRedaction(redact),
+    choseRedaction: saysRedaction(redact),
     targets: (Array.isArray(to) ? to : [to]).map(targetOf),
   };
 }
 
 /** What an effective document says. Reads the files of certificates that it names. */
-export function buildConfig(document: ConfigDocument, readCa: ReadCertificates): RunConfig {
-  const { capture = {}, limits = {} } = document;
+export function buildConfig(document: ConfigDocument, files: NamedFiles): RunConfig {
+  const { capture = {}, limits = {}, redaction, guard = {} } = document;
   const targets = new Map<string, Target>();
   const targetOf = (target: TargetDocument): Target => {
-    const built = buildTarget(target, readCa);
+    const built = buildTarget(target, files.readCa);
     const known = targets.get(built.name) ?? built;
     targets.set(built.name, known);
     return known;
@@ -158,12 +171,13 @@ export function buildConfig(document: ConfigDocument, readCa: ReadCertificates):
       ringBytes: checked(readSizeBytes(capture.ringSize ?? DEFAULTS.ringSize), capture.ringSize),
     },
     matching: document.matching ?? DEFAULTS.matching,
-    rules: document.mirrors.map((mirror) => buildRule(mirror, targetOf)),
+    rules: document.mirrors.map((mirror) => buildRule(mirror, redaction, targetOf)),
     limits: {
       maxCpu: limits.maxCpu === undefined ? undefined : percentOf(limits.maxCpu) / 100,
       maxMemoryBytes: optional(limits.maxMemory, readSizeBytes),
     },
-    guard: { allowTargets: undefined, ttlMs: undefined, stopFile: undefined, user: undefined },
-    redactionKeyFile: undefined,
+    guard: buildGuard(guard),
+    redactionKeyFile:
+      typeof redaction === "object" ? optional(redaction.keyFile, files.resolve) : undefined,
   };
 }

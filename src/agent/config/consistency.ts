@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { regexFault } from "../../select/match/regex.ts";
+import { checkRedact, checkRedaction } from "./consistency-redaction.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { asList, asMapping, asText, type Mapping, type Path, type Report } from "./documents.ts";
 import { isPathTemplate } from "./http-text.ts";
 import { bytesOf, percentOf } from "./quantities.ts";
 import { readTargetUrl } from "./target-url.ts";
@@ -10,27 +12,8 @@ import { readTargetUrl } from "./target-url.ts";
  * told at once; what has the wrong form is passed over, since the schema tells that.
  */
 
-type Path = readonly PropertyKey[];
-/** Takes one problem; the path is the value that is wrong. */
-export type Report = (path: Path, found: string, expected: string) => void;
-type Mapping = Readonly<Record<string, unknown>>;
-
 /** Compiling a regular expression takes a millisecond at worst. */
 const MOST_REGEXES = 512;
-
-function asMapping(value: unknown): Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Mapping)
-    : {};
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function asText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
 
 /** Entries with their paths; one entry stands for a list of one. */
 function entries(value: unknown, path: Path): (readonly [entry: Mapping, path: Path])[] {
@@ -50,6 +33,8 @@ export function checkConsistency(document: unknown, report: Report): void {
   const names = new Map<string, number>();
   const targets = new Map<string, { readonly target: unknown; readonly where: string }>();
   const regexes = { left: MOST_REGEXES };
+  const takeRegex = (path: Path, to: Report) => takesRegex(path, regexes, to);
+  checkRedaction(root["redaction"], takeRegex, report);
   for (const [index, entry] of asList(root["mirrors"]).entries()) {
     const mirror = asMapping(entry);
     const path = ["mirrors", index];
@@ -63,6 +48,7 @@ export function checkConsistency(document: unknown, report: Report): void {
     checkRamp(mirror["ramp"], [...path, "ramp"], report);
     for (const [match, at] of entries(mirror["match"], [...path, "match"]))
       checkMatch(match, at, regexes, report);
+    checkRedact(mirror["redact"], [...path, "redact"], root["redaction"], takeRegex, report);
     checkTargets(entries(mirror["to"], [...path, "to"]), index, targets, report);
   }
 }
@@ -116,10 +102,15 @@ function checkMatch(match: Mapping, path: Path, regexes: { left: number }, repor
     checkMatch(asMapping(match["not"]), [...path, "not"], regexes, report);
 }
 
-function checkRegex(value: string, path: Path, regexes: { left: number }, report: Report): void {
+/** Takes one of the expressions that a file may have, and tells the first that is too many. */
+function takesRegex(path: Path, regexes: { left: number }, report: Report): boolean {
   if (regexes.left-- === 0)
     report(path, "is one regular expression too many", `at most ${MOST_REGEXES} in a file`);
-  if (regexes.left < 0) return;
+  return regexes.left >= 0;
+}
+
+function checkRegex(value: string, path: Path, regexes: { left: number }, report: Report): void {
+  if (!takesRegex(path, regexes, report)) return;
   // The expression is compared with bytes, of which such a character would be several.
   if (!/^[\t -~]*$/.test(value)) {
     report(path, "holds characters that are not ASCII", "their bytes, such as \\xC3\\xA9");

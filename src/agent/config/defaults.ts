@@ -1,9 +1,13 @@
 import { API_VERSION } from "../../model/output.ts";
+import { saysRedaction } from "./build-redaction.ts";
 import type {
   CaptureDocument,
   ConfigDocument,
+  GuardDocument,
   LimitsDocument,
   MirrorDocument,
+  RedactDocument,
+  RedactionDocument,
   TargetDocument,
 } from "./schema.ts";
 import type { MatchDocument } from "./schema-match.ts";
@@ -26,6 +30,10 @@ export const DEFAULTS = {
   timeout: "5s",
   host: "keep",
   pipeline: 1,
+  redactPreset: "off",
+  detected: "tokenise",
+  maxBodyBytes: "1MiB",
+  ttl: "none",
 } as const;
 
 /** What flags and environment say in place of the file. */
@@ -33,9 +41,11 @@ export interface Overrides {
   /** A scope among these replaces the file's, whichever kind that is. */
   readonly capture: CaptureDocument;
   readonly limits: LimitsDocument;
+  readonly guard: GuardDocument;
+  readonly redaction: { readonly keyFile?: string };
 }
 
-export const NO_OVERRIDES: Overrides = { capture: {}, limits: {} };
+export const NO_OVERRIDES: Overrides = { capture: {}, limits: {}, guard: {}, redaction: {} };
 
 const SCOPE_KEYS = ["netns", "cgroup", "container", "allNamespaces"] as const;
 
@@ -51,6 +61,31 @@ function effectiveCapture(file: CaptureDocument, flags: CaptureDocument): Captur
     ...below,
     ...flags,
   };
+}
+
+type PolicyDocument = Exclude<RedactionDocument, string>;
+
+/** A key alone says nothing of what is redacted, and stays alone. */
+function effectivePolicy(said: RedactDocument | RedactionDocument): PolicyDocument {
+  const document: PolicyDocument = typeof said === "string" ? { preset: said } : said;
+  if (!saysRedaction(document)) return document;
+  const { preset, rules, detectors, ...rest } = document;
+  return {
+    preset: preset ?? DEFAULTS.redactPreset,
+    ...(rules && { rules }),
+    ...(detectors && { detectors }),
+    detected: DEFAULTS.detected,
+    maxBodyBytes: DEFAULTS.maxBodyBytes,
+    ...rest,
+  };
+}
+
+function effectiveRedaction(
+  file: RedactionDocument | undefined,
+  flags: Overrides["redaction"],
+): Pick<ConfigDocument, "redaction"> {
+  if (file === undefined && flags.keyFile === undefined) return {};
+  return { redaction: { ...effectivePolicy(file ?? {}), ...flags } };
 }
 
 function effectiveTarget({ name, url, ...rest }: TargetDocument): TargetDocument {
@@ -87,7 +122,7 @@ function effectiveMatch(match: MatchDocument): MatchDocument {
 }
 
 function effectiveMirror(mirror: MirrorDocument): MirrorDocument {
-  const { name, from, match, percent, fraction, ramp, to, ...rest } = mirror;
+  const { name, from, match, percent, fraction, ramp, redact, to, ...rest } = mirror;
   const isWhole = percent === undefined && fraction === undefined && ramp === undefined;
   return {
     name,
@@ -102,6 +137,7 @@ function effectiveMirror(mirror: MirrorDocument): MirrorDocument {
     ...(ramp && { ramp: { steps: DEFAULTS.rampSteps, ...ramp } }),
     sampleBy: DEFAULTS.sampleBy,
     ...rest,
+    ...(redact === undefined ? {} : { redact: effectivePolicy(redact) }),
     to: (Array.isArray(to) ? to : [to]).map(effectiveTarget),
   };
 }
@@ -113,7 +149,9 @@ export function effectiveDocument(file: ConfigDocument, overrides: Overrides): C
     kind: "MirrorConfig",
     capture: effectiveCapture(file.capture ?? {}, overrides.capture),
     matching: file.matching ?? DEFAULTS.matching,
+    ...effectiveRedaction(file.redaction, overrides.redaction),
     mirrors: file.mirrors.map(effectiveMirror),
     limits: { ...file.limits, ...overrides.limits },
+    guard: { ttl: DEFAULTS.ttl, ...file.guard, ...overrides.guard },
   };
 }

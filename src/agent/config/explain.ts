@@ -1,6 +1,7 @@
 import type { Rule } from "../../model/rule.ts";
 import type { OriginSpec, RuleSpec, RunConfig } from "../../model/run-config.ts";
 import { explainRules, type RuleExplanation } from "../../select/kernel/explain.ts";
+import { guardLines, redactionLines, refusalLines } from "./explain-redaction.ts";
 
 /** Owners by the names that they were given: what they are on this machine makes no difference here. */
 function owners({ users, cgroups, containers, pids, executables }: OriginSpec): string[] {
@@ -50,6 +51,7 @@ function rampLine({ ramp }: RuleSpec): string[] {
 
 function ruleText(spec: RuleSpec, explained: RuleExplanation): string {
   const targets = spec.targets.map(({ name }) => name);
+  const refused = refusalLines(spec.redact);
   return [
     spec.name,
     section("connections", [...explained.connections, ...owners(spec.from)], "all"),
@@ -57,20 +59,25 @@ function ruleText(spec: RuleSpec, explained: RuleExplanation): string {
     ...(explained.leftOut.length === 0 ? [] : [section("not there", explained.leftOut, "")]),
     section("user space", [`exactly: ${explained.match}`, ...explained.userSpace], ""),
     section("share", [explained.sample, ...rampLine(spec)], ""),
+    section("redaction", redactionLines(spec), ""),
+    ...(refused.length === 0 ? [] : [section("not sent", refused, "")]),
     section("to", targets, "nowhere"),
   ].join("\n");
 }
 
-/** Which part of each rule the kernel decides, and which user space: what `--explain` prints. */
-export function explainConfig({ matching, rules }: RunConfig): string {
+/** Which part of each rule the kernel decides, which user space, and what becomes of copies: what `--explain` prints. */
+export function explainConfig(config: RunConfig): string {
+  const { matching, rules } = config;
   const explained = explainRules({ generation: 1, matching, rules: rules.map(ruleOf) });
   const texts = explained.flatMap((one, index) => {
     const spec = rules[index];
     return spec === undefined ? [] : [ruleText(spec, one)];
   });
+  const which = matching === "first" ? "the first" : "every one";
   const order =
-    rules.length < 2
-      ? ""
-      : `\nA request belongs to ${matching === "first" ? "the first of these rules that matches" : "every one of these rules that matches"}.\n`;
-  return `${texts.join("\n\n")}\n${order}`;
+    rules.length < 2 ? [] : [`A request belongs to ${which} of these rules that matches.`];
+  const sentences = [...order, ...guardLines(config)];
+  return [...texts, ...(sentences.length === 0 ? [] : [sentences.join("\n")])]
+    .map((part) => `${part}\n`)
+    .join("\n");
 }

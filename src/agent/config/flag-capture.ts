@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { HOOK_CHOICES } from "../../model/run-config.ts";
 import {
   parseChoice,
@@ -8,11 +9,12 @@ import {
   usage,
 } from "../flag-values.ts";
 import type { Overrides } from "./defaults.ts";
+import { parseGuardFlags } from "./flag-guard.ts";
 import { LIMITS } from "./limits.ts";
 import { given, list, type RawFlags, text, WORDS } from "./raw-flags.ts";
 import type { CaptureDocument } from "./schema.ts";
 
-/** What every flag of capture and limits is called in a rules file. */
+/** What every flag that may win over a rules file is called there. */
 export const OVERRIDE_PATHS: Readonly<Record<string, readonly [string, string]>> = {
   hook: ["capture", "hook"],
   iface: ["capture", "interfaces"],
@@ -25,6 +27,11 @@ export const OVERRIDE_PATHS: Readonly<Record<string, readonly [string, string]>>
   "ring-size": ["capture", "ringSize"],
   "max-cpu": ["limits", "maxCpu"],
   "max-memory": ["limits", "maxMemory"],
+  "allow-target": ["guard", "allowTargets"],
+  ttl: ["guard", "ttl"],
+  "stop-file": ["guard", "stopFile"],
+  user: ["guard", "user"],
+  "redact-key": ["redaction", "keyFile"],
 };
 
 const DIRECTIONS = ["in", "out"] as const;
@@ -45,7 +52,17 @@ function scope(flags: RawFlags): CaptureDocument {
   return scopes[0]?.scope ?? {};
 }
 
-/** Flags of capture and limits, as far as they are given. Throws ST_USAGE. */
+/** A path of a rules file begins at the file, one of a flag here. */
+function parseKeyFile(value: string): string {
+  if (value === "")
+    throw usage(
+      "--redact-key needs a path.",
+      "Write --redact-key /etc/shadowtap/key, for example.",
+    );
+  return resolve(value);
+}
+
+/** Flags of capture, limits and guard, and the key, as far as they are given. Throws ST_USAGE. */
 export function parseOverrides(flags: RawFlags): Overrides {
   const hook = given("hook", text(flags, "hook"), (value) =>
     parseChoice("--hook", value, HOOK_CHOICES),
@@ -81,5 +98,6 @@ export function parseOverrides(flags: RawFlags): Overrides {
       return value;
     }),
   };
-  return { capture, limits };
+  const redaction = given("keyFile", text(flags, "redact-key"), parseKeyFile);
+  return { capture, limits, guard: parseGuardFlags(flags), redaction };
 }

@@ -14,6 +14,7 @@ import {
   parseTarget,
   usage,
 } from "../flag-values.ts";
+import { parseRedactFlags } from "./flag-redaction.ts";
 import { LIMITS } from "./limits.ts";
 import { given, LINES, list, type RawFlags, text, WORDS } from "./raw-flags.ts";
 import {
@@ -159,6 +160,7 @@ export function parseRuleFlags(flags: RawFlags): MirrorDocument {
     ...given("count", text(flags, "count"), (value) =>
       parseInteger("--count", value, ...LIMITS.count),
     ),
+    ...parseRedactFlags(flags),
     to: parseTargetFlags(flags),
   };
 }

@@ -7,6 +7,7 @@ export const LIMITS = {
   timeoutMs: [1, HOUR_MS],
   durationMs: [1, 365 * 24 * HOUR_MS],
   rampMs: [1000, 7 * 24 * HOUR_MS],
+  redactedBodyBytes: [1, 256 * KIB ** 2],
   bytesPerSecond: [KIB, KIB ** 4],
   memoryBytes: [64 * KIB ** 2, KIB ** 4],
   requestsPerSecond: [0.001, 1e7],

@@ -90,7 +90,9 @@ function buildFileConfig(path: string, file: ConfigDocument, overrides: Override
       [`Use --hook tc or --hook socket, or take capture.interfaces out of ${path}.`],
     );
   const folder = dirname(resolve(path));
-  return buildConfig(document, (name) =>
-    readCertificates("The certificates", resolve(folder, name)),
-  );
+  const within = (name: string) => resolve(folder, name);
+  return buildConfig(document, {
+    readCa: (name) => readCertificates("The certificates", within(name)),
+    resolve: within,
+  });
 }

@@ -1,3 +1,4 @@
+import { closest } from "../../model/closest.ts";
 import { ShadowtapError } from "../../model/errors.ts";
 
 /** Where something stands in a rules file; both count from 1. */
@@ -42,6 +43,29 @@ export function pathText(path: readonly PropertyKey[]): string {
     }
   }
   return text;
+}
+
+/** `a, b or c`. */
+export function joined(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join("")
+    : `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
+}
+
+/** What is expected of a value that must be one of a few, with the one that was probably meant. */
+export function choiceText(input: unknown, values: readonly unknown[]): string {
+  const words = values.map(String);
+  const meant = typeof input === "string" ? closestInAnyCase(input, words) : undefined;
+  return `${joined(words)}${meant === undefined || words.length < 2 ? "" : ` (did you mean ${meant}?)`}`;
+}
+
+function closestInAnyCase(typed: string, words: readonly string[]): string | undefined {
+  const lower = typed.toLowerCase();
+  return (
+    words.find((word) => word.toLowerCase() === lower) ??
+    words.find((word) => lower.length > 3 && word.toLowerCase().includes(lower)) ??
+    closest(typed, words)
+  );
 }
 
 /** One line: `FILE:LINE:COLUMN: path: what; expected …`. */

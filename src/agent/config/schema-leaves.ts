@@ -27,7 +27,7 @@ import {
 type Json = Readonly<Record<string, unknown>>;
 
 /** A value that is checked as a whole, so that one mistake is one problem. */
-function leaf<T>(
+export function leaf<T>(
   expected: string | ((value: unknown) => string),
   json: Json,
   holds: (value: unknown) => boolean,

@@ -1,5 +1,5 @@
 import { closest } from "../../model/closest.ts";
-import { type ConfigProblem, pathText, shown } from "./problems.ts";
+import { type ConfigProblem, choiceText, joined, pathText, shown } from "./problems.ts";
 import { configSchema } from "./schema.ts";
 import type { Source } from "./source.ts";
 
@@ -44,16 +44,13 @@ export function schemaProblems(source: Source, file: string): ConfigProblem[] {
     }
   }
 
-  /** Of one entry or a list of them, the one that was meant is known by its form: its problems are told, not both. */
+  /** The alternative that was meant is known by its form: its problems are told, not those of all. */
   function collectUnion(issue: Issue, path: readonly PropertyKey[]): void {
-    const [one = [], several = []] = issue.errors ?? [];
-    const isList = Array.isArray(issue.input);
-    const mayBeWord = one.some(({ code, path: at }) => code === "invalid_value" && at.length === 0);
-    if (isList) for (const inner of several) collect(inner, path);
-    else if (mayBeWord) add(issue.input, path, "all, or a list of methods such as [GET, POST]");
-    else if (typeof issue.input === "object" && issue.input !== null)
-      for (const inner of one) collect(inner, path);
-    else add(issue.input, path, "a mapping, or a list of them");
+    const isOfForm = (errors: readonly Issue[]) =>
+      errors.every(({ code, path: at }) => at.length > 0 || !code.startsWith("invalid_"));
+    const meant = issue.errors?.find(isOfForm);
+    if (meant === undefined) add(issue.input, path, issue.message);
+    else for (const inner of meant) collect(inner, path);
   }
 
   function collectKeys(issue: Issue, path: readonly PropertyKey[]): void {
@@ -99,27 +96,6 @@ function expectedText({ code, input, message, minimum, maximum, expected, values
     default:
       return message;
   }
-}
-
-function joined(words: readonly string[]): string {
-  return words.length < 2
-    ? words.join("")
-    : `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
-}
-
-function choiceText(input: unknown, values: readonly unknown[]): string {
-  const words = values.map(String);
-  const meant = typeof input === "string" ? closestInAnyCase(input, words) : undefined;
-  return `${joined(words)}${meant === undefined || words.length < 2 ? "" : ` (did you mean ${meant}?)`}`;
-}
-
-function closestInAnyCase(typed: string, words: readonly string[]): string | undefined {
-  const lower = typed.toLowerCase();
-  return (
-    words.find((word) => word.toLowerCase() === lower) ??
-    words.find((word) => lower.length > 3 && word.toLowerCase().includes(lower)) ??
-    closest(typed, words)
-  );
 }
 
 /** The part of zod's definitions that leads from a path to the keys that are known there. */

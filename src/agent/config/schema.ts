@@ -3,6 +3,7 @@ import { API_VERSION } from "../../model/output.ts";
 import { MAX_RULES } from "../../model/rule.ts";
 import { HOOK_CHOICES } from "../../model/run-config.ts";
 import { LIMITS } from "./limits.ts";
+import { guardSchema } from "./schema-guard.ts";
 import {
   absolutePath,
   container,
@@ -28,11 +29,15 @@ import {
   user,
 } from "./schema-leaves.ts";
 import { matchSchema } from "./schema-match.ts";
+import { redactionSchema, redactSchema } from "./schema-redaction.ts";
 
 /** The shape of a rules file; docs/rules.md says what it means, docs/config.schema.json is made of it. */
 
 const MAX_ENTRIES = 4096;
 const MAX_TARGETS = 64;
+
+/** Of one entry or a list of them. */
+const ONE_OR_LIST = { error: "a mapping, or a list of them" };
 
 const list = <T extends z.ZodType>(one: T, description: string) =>
   z.array(one).max(MAX_ENTRIES).describe(description);
@@ -153,11 +158,13 @@ const mirror = z
     name: mirrorName,
     from,
     match: z
-      .union([matchSchema, z.array(matchSchema).min(1).max(64)])
+      .union([matchSchema, z.array(matchSchema).min(1).max(64)], ONE_OR_LIST)
       .describe("Which requests; of a list, one must match. Without it, every request.")
       .optional(),
     allowMethods: z
-      .union([z.literal("all"), z.array(method).min(1).max(64)])
+      .union([z.literal("all"), z.array(method).min(1).max(64)], {
+        error: "all, or a list of methods such as [GET, POST]",
+      })
       .describe("Methods that may be mirrored. Default: GET, HEAD and OPTIONS.")
       .optional(),
     percent: percent(100, "Share of the matching requests. Default: 100.").optional(),
@@ -172,8 +179,11 @@ const mirror = z
     ramp: ramp.optional(),
     ...budget,
     count: integer(...LIMITS.count, "No more after this many were delivered.").optional(),
+    redact: redactSchema
+      .describe("What is taken out of copies, in place of all that `redaction` says.")
+      .optional(),
     to: z
-      .union([target, z.array(target).min(1).max(MAX_TARGETS)])
+      .union([target, z.array(target).min(1).max(MAX_TARGETS)], ONE_OR_LIST)
       .describe("Where copies go: a target or a list of them."),
   })
   .meta({
@@ -197,6 +207,9 @@ export const configSchema = z
       .enum(["first", "all"])
       .describe("Whether a request belongs to the first mirror that matches (default) or to all.")
       .optional(),
+    redaction: redactionSchema
+      .describe("What is taken out of copies by every mirror that does not say it itself.")
+      .optional(),
     mirrors: z.array(mirror).min(1).max(MAX_RULES).describe("The rules, in order."),
     limits: z
       .strictObject({
@@ -213,6 +226,7 @@ export const configSchema = z
       })
       .describe("What shadowtap itself may use.")
       .optional(),
+    guard: guardSchema.optional(),
   })
   .meta({ title: "MirrorConfig", description: "A rules file of shadowtap: see docs/rules.md." });
 
@@ -223,3 +237,6 @@ export type MirrorDocument = ConfigDocument["mirrors"][number];
 export type FromDocument = MirrorDocument["from"];
 export type TargetDocument = z.infer<typeof target>;
 export type RampDocument = z.infer<typeof ramp>;
+export type GuardDocument = NonNullable<ConfigDocument["guard"]>;
+export type RedactDocument = NonNullable<MirrorDocument["redact"]>;
+export type RedactionDocument = NonNullable<ConfigDocument["redaction"]>;

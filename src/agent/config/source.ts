@@ -12,7 +12,7 @@ export interface Source {
   readonly value: unknown;
   /**
    * Where the value of a path stands, else what would contain it. An index 0 into something that is no list is that thing
-   * itself, since one entry may stand for a list of one.
+   * itself, since one entry may stand for a list of one; and so is `preset` of a single word.
    */
   placeOf(path: readonly PropertyKey[]): Place;
   /** The same for its key. */
@@ -84,7 +84,7 @@ function createSource(root: Located): Source {
     for (const part of path) {
       const next = at.parts?.get(part);
       if (next !== undefined) at = next;
-      else if (part !== 0) return { at, isWhole: false };
+      else if (!standsForItself(part, at)) return { at, isWhole: false };
     }
     return { at, isWhole: true };
   };
@@ -94,6 +94,10 @@ function createSource(root: Located): Source {
     keyPlaceOf: (path) => find(path).at.keyPlace,
     has: (path) => find(path).isWhole,
   };
+}
+
+function standsForItself(part: PropertyKey, { parts, value }: Located): boolean {
+  return part === 0 || (part === "preset" && parts === undefined && typeof value === "string");
 }
 
 function oneLine(message: string): string {

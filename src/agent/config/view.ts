@@ -13,9 +13,9 @@ function originInFlags(
   origins: FlagOrigins,
 ): string | undefined {
   const [group, key] = path;
-  const said: Readonly<Record<string, unknown>> | undefined =
-    group === "capture" || group === "limits" ? { ...overrides[group] } : undefined;
-  if (said?.[String(key)] === undefined) return undefined;
+  const said: Readonly<Record<string, object>> = { ...overrides };
+  const values: Readonly<Record<string, unknown>> = { ...said[String(group)] };
+  if (values[String(key)] === undefined) return undefined;
   const flag = Object.entries(OVERRIDE_PATHS).find(
     ([, [itsGroup, itsKey]]) => itsGroup === group && itsKey === key,
   );

@@ -1,5 +1,5 @@
 import { closest } from "../../model/closest.ts";
-import type { ControlAnswer, Controlled, ControlRequest } from "../../model/control.ts";
+import type { Asker, ControlAnswer, Controlled, ControlRequest } from "../../model/control.ts";
 import { ShadowtapError } from "../../model/errors.ts";
 
 /** `code` of an answer for which there is no code: an error that nobody expected. */
@@ -23,21 +23,25 @@ function namesOf(all: readonly { readonly name: string }[]): readonly string[] {
   return all.map(({ name }) => name);
 }
 
-async function obey(controlled: Controlled, request: ControlRequest): Promise<ControlAnswer> {
+async function obey(
+  controlled: Controlled,
+  request: ControlRequest,
+  by: Asker | undefined,
+): Promise<ControlAnswer> {
   switch (request.kind) {
     case "status":
       return { ok: true, status: controlled.status() };
     case "pause":
     case "resume":
       requireKnown("target", request.target, namesOf(controlled.status().targets));
-      return { ok: true, message: controlled.pause(request.target, request.kind === "pause") };
+      return { ok: true, message: controlled.pause(request.target, request.kind === "pause", by) };
     case "set_share":
       requireKnown("rule", request.rule, namesOf(controlled.status().rules));
-      return { ok: true, message: controlled.setShare(request.rule, request.share) };
+      return { ok: true, message: controlled.setShare(request.rule, request.share, by) };
     case "reload":
-      return { ok: true, message: await controlled.reload() };
+      return { ok: true, message: await controlled.reload(by) };
     case "stop":
-      return { ok: true, message: controlled.stop() };
+      return { ok: true, message: controlled.stop(by) };
   }
 }
 
@@ -55,9 +59,10 @@ export function refusal(error: unknown): ControlAnswer {
 export async function answerTo(
   controlled: Controlled,
   request: ControlRequest,
+  by?: Asker,
 ): Promise<ControlAnswer> {
   try {
-    return await obey(controlled, request);
+    return await obey(controlled, request, by);
   } catch (error) {
     return refusal(error);
   }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import type { ControlAnswer, Controlled } from "../../model/control.ts";
+import { peerOf } from "../../kernel/peer.ts";
+import type { Asker, ControlAnswer, Controlled } from "../../model/control.ts";
 import { ShadowtapError } from "../../model/errors.ts";
 import { answerTo, refusal } from "./answer.ts";
 import { parseControlRequest } from "./parse-request.ts";
@@ -53,6 +54,12 @@ function taken(socket: Socket, timeoutMs: number): Promise<void> {
   });
 }
 
+/** Node does not say who is at the other end; the descriptor to ask the kernel by is the handle's. */
+function askerOf(socket: Socket): Asker | undefined {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } };
+  return handle?.fd === undefined || handle.fd < 0 ? undefined : peerOf(handle.fd);
+}
+
 /** Sends what is left to be sent, then closes; also when nobody reads it. */
 export function sayFarewell(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
@@ -73,10 +80,12 @@ export async function serveConnection(
 ): Promise<void> {
   socket.on("error", () => socket.destroy());
   socket.setTimeout(idleTimeoutMs, () => socket.destroy());
+  const asker = askerOf(socket);
   try {
     for await (const line of linesOf(socket)) {
       const request = line === undefined ? undefined : parseControlRequest(line);
-      const answer = request === undefined ? NOT_A_REQUEST : await answerTo(controlled, request);
+      const answer =
+        request === undefined ? NOT_A_REQUEST : await answerTo(controlled, request, asker);
       if (!socket.write(encodeAnswer(answer))) await taken(socket, idleTimeoutMs);
       if (request === undefined) break;
     }

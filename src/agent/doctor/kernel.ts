@@ -1,7 +1,7 @@
 import { release } from "node:os";
 import { hasRingBuffers } from "../../kernel/probe.ts";
 import type { Check } from "../../model/diagnosis.ts";
-import { effectiveCapabilities, missingCapabilities } from "../capabilities.ts";
+import { effectiveCapabilities, missingCapabilities, neededCapabilities } from "../capabilities.ts";
 import { readLimit } from "./limits.ts";
 
 const CATEGORY = "kernel";
@@ -12,6 +12,7 @@ export function checkKernel(): Check[] {
   return [
     { category: CATEGORY, name: "release", result: "ok", detail: `Linux ${release()}` },
     checkCapabilities(),
+    checkLeast(),
     checkRingBuffers(),
     checkLockedMemory(),
   ];
@@ -29,6 +30,19 @@ function checkCapabilities(): Check {
         detail: `${missing.join(" and ")} missing.`,
         hint: "Run as root, or grant CAP_BPF and CAP_NET_ADMIN.",
       };
+}
+
+/** What a service manager or a container should give, and no more. */
+function checkLeast(): Check {
+  const hooks = (["cgroup", "tc", "socket"] as const).map(
+    (hook) => `${hook} ${neededCapabilities(hook).join(" and ")}`,
+  );
+  return {
+    category: CATEGORY,
+    name: "least privilege",
+    result: "ok",
+    detail: `By hook: ${hooks.join("; ")}. CAP_PERFMON besides decides conditions on requests in the kernel, CAP_SYS_ADMIN enters other network namespaces, CAP_SETUID and CAP_SETGID let root read payload as another user.`,
+  };
 }
 
 function checkRingBuffers(): Check {

@@ -1,6 +1,12 @@
 import { Args, Command, Flags } from "@oclif/core";
 import { parseOverrides } from "../../agent/config/flag-capture.ts";
-import { captureFlags, costFlags } from "../../cli/flag-groups.ts";
+import {
+  captureFlags,
+  costFlags,
+  endFlags,
+  guardFlags,
+  redactionKeyFlag,
+} from "../../cli/flag-groups.ts";
 import { flagOrigins, givenFlags, withEnvironment } from "../../cli/flags.ts";
 
 export default class View extends Command {
@@ -28,6 +34,9 @@ export default class View extends Command {
     origin: Flags.boolean({ summary: "Say of each value where it comes from." }),
     ...captureFlags({}),
     ...costFlags,
+    ...redactionKeyFlag,
+    ...guardFlags,
+    ...endFlags({}),
   });
 
   override async run(): Promise<void> {

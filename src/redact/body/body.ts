@@ -2,6 +2,7 @@ import type { RefusalReason } from "../../model/redaction.ts";
 import type { RequestView } from "../../model/request.ts";
 import { decodeContent, encodeContent, parseCodings } from "../content/coding.ts";
 import { unchunk } from "../content/unchunk.ts";
+import { rewriteText } from "../document/text.ts";
 import { BODY } from "../place.ts";
 import type { CompiledRules, Order } from "../policy/compile.ts";
 import type { Values } from "../values.ts";
@@ -11,7 +12,7 @@ import type { RewriteDocument } from "./document.ts";
 import type { BodyPlan } from "./plan.ts";
 
 /** What becomes of a body: `same` bytes as they came, or content that is sent with Content-Length. */
-export type BodyOutcome =
+type BodyOutcome =
   | { readonly kind: "same" }
   /** `isDecoded`: its Content-Encoding is no longer true. `isChanged`: it says something else than before. */
   | {
@@ -72,8 +73,9 @@ export function createBodies(
       const result = rewriteDocument(plan, text);
       return result.kind === "text" ? result : result.reason;
     }
-    if (NOT_TEXT.test(text) || values.clean(text, BODY) !== text) return "unknown_content";
-    return { text };
+    if (NOT_TEXT.test(text)) return "unknown_content";
+    const result = rewriteText(text, (value) => values.clean(value, BODY) ?? "");
+    return result.kind === "text" && result.text === text ? result : "unknown_content";
   }
 
   return (request, plan, encodings) => {

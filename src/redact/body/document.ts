@@ -2,6 +2,7 @@ import { rewriteForm } from "../document/form.ts";
 import { MAX_JSON_DEPTH, rewriteJson, rewriteNdjson } from "../document/json.ts";
 import { rewriteMultipart } from "../document/multipart.ts";
 import type { FormPlace, Rewritten, Visit } from "../document/rewrite.ts";
+import { rewriteText } from "../document/text.ts";
 import { TEXT } from "../place.ts";
 import type { CompiledRules } from "../policy/compile.ts";
 import type { Values } from "../values.ts";
@@ -17,6 +18,14 @@ export type RewriteDocument = (
 
 /** A multipart body within a multipart body is nested once; nobody but an attacker goes deeper. */
 const MAX_MULTIPART_DEPTH = 3;
+
+/** A character reference of XML and HTML to ASCII, by its number. */
+const REFERENCE = /&#(?:x0{0,8}([0-9a-f]{1,2})|0{0,8}([0-9]{1,3}));/gi;
+
+function characterOf(reference: string, hex: string | undefined, decimal: string | undefined) {
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return code < 0x80 ? String.fromCharCode(code) : reference;
+}
 
 export function createDocuments(
   rules: CompiledRules,
@@ -38,9 +47,19 @@ export function createDocuments(
     return contentType === undefined ? values.clean(value, place, name) : value;
   };
 
-  function text(body: string): string {
+  function textVisit(body: string): string {
     const ruled = rules.text.length === 0 ? body : applyTextRules(body, rules, values);
     return values.clean(ruled, TEXT) ?? "";
+  }
+
+  /** What is spelled with character references was not looked into: it may hold nothing. */
+  function withoutHidden(rewritten: Rewritten): Rewritten {
+    if (!values.detects || rewritten.kind === "refused" || !rewritten.text.includes("&#"))
+      return rewritten;
+    const plain = rewritten.text.replace(REFERENCE, characterOf);
+    return values.clean(plain, TEXT) === plain
+      ? rewritten
+      : { kind: "refused", reason: "unknown_encoding" };
   }
 
   function rewrite(
@@ -61,7 +80,7 @@ export function createDocuments(
           : rewriteMultipart(body, boundary, formVisit, (type, part) => nested(type, part, depth));
       case "text":
       case "other":
-        return { kind: "text", text: text(body) };
+        return withoutHidden(rewriteText(body, textVisit));
     }
   }
 

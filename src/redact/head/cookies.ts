@@ -3,7 +3,8 @@ import { decodePercent, encodePercent } from "../document/percent.ts";
 /** What becomes of one cookie's value, encodings undone; undefined: it goes with its name. `name` is empty where it has none. */
 export type CookieVisit = (name: string, value: string) => string | undefined;
 
-const PAIR = /^([ \t]*)([^=]*?)([ \t]*=[ \t]*"?)(.*?)("?[ \t]*)$/s;
+const QUOTE = 0x22;
+
 /** RFC 6265 section 4.1.1 does not let them stand in a value. */
 const NOT_IN_VALUE = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/g;
 
@@ -29,12 +30,28 @@ export function rewriteSetCookie(value: string, visit: CookieVisit): string | un
 }
 
 function rewritePair(pair: string, visit: CookieVisit): string | undefined {
-  const match = PAIR.exec(pair);
+  const equals = pair.indexOf("=");
   // Without a name it is all value, as browsers see it.
-  const [, before = "", name = "", equals = "", written = "", after = ""] = match ?? [];
-  if (match === null) return rewriteValue(pair, "", visit);
-  const value = rewriteValue(written, name, visit);
-  return value === undefined ? undefined : before + name + equals + value + after;
+  const nameEnd = Math.max(equals, 0);
+  let start = skipBlanks(pair, equals + 1);
+  let end = pair.length;
+  while (end > start && isBlank(pair.charCodeAt(end - 1))) end--;
+  if (end - start > 1 && pair.charCodeAt(start) === QUOTE && pair.charCodeAt(end - 1) === QUOTE) {
+    start++;
+    end--;
+  }
+  const value = rewriteValue(pair.slice(start, end), pair.slice(0, nameEnd).trim(), visit);
+  return value === undefined ? undefined : pair.slice(0, start) + value + pair.slice(end);
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function rewriteValue(written: string, name: string, visit: CookieVisit): string | undefined {

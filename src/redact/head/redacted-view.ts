@@ -4,7 +4,7 @@ import { type BodyFraming, FIELD_STRIDE, type RequestView } from "../../model/re
 export const DROPPED: Uint8Array = new Uint8Array(0);
 
 /** A rewritten head is at most as long as this, or as it was. */
-export const MAX_HEAD_BYTES = 65536;
+const MAX_HEAD_BYTES = 65536;
 /** Room for a Content-Length field. */
 const SPARE_BYTES = 64;
 /** Below this a loop is faster than a call of native code. */

@@ -134,5 +134,63 @@ export const INVALID_FILES: Readonly<Record<string, string>> = {
   "ca and insecure": to("{ url: https://a, ca: ca.pem, insecure: true }"),
   "target twice": to("[{ url: http://a }, { url: http://a/ }]"),
   "target of two minds": `${HEAD}mirrors:\n  - { name: a, from: { ports: [80] }, to: { url: http://a } }\n  - { name: b, from: { ports: [81] }, to: { url: http://a, timeout: 1s } }\n`,
+  "redact preset": mirror("redact: standart"),
+  "redact a list": mirror("redact: [standard]"),
+  "redact null": mirror("redact:"),
+  "redact empty": mirror("redact: {}"),
+  "redact a size only": mirror("redact: { maxBodyBytes: 1KiB }"),
+  "redact with a key": mirror("redact: { preset: standard, keyFile: key }"),
+  "redact loses the preset": `${mirror("redact: { rules: [{ header: x-user, action: mask }] }")}redaction: strict\n`,
+  "redact values": mirror(
+    "redact: { preset: headers2, detectors: [card, ssn, us_ssn, IBAN], detected: masked, maxBodyBytes: 1GiB }",
+  ),
+  "redaction preset": top("redaction: on"),
+  "redaction empty": top("redaction: {}"),
+  "redaction misspelled": top("redaction: { presets: standard }"),
+  "redaction replacement that is found": top(
+    "redaction: { preset: standard, detected: { replace: nobody@example.com } }",
+  ),
+  "redaction rules": top(`redaction:
+  preset: standard
+  rules:
+    - { header: x-user }
+    - { action: mask }
+    - { header: x-user, cookie: sid, action: mask }
+    - { header: a b, action: mask }
+    - { header: Content-Length, action: remove }
+    - { cookie: "a=b", action: mask }
+    - { query: "", action: mask }
+    - { path: users, action: mask }
+    - { path: "/users/{id}/orders/{order}", action: mask }
+    - { path: "/users/{id}", name: user, action: mask }
+    - { path: "/users/1", action: mask }
+    - { header: x-user, name: id, action: mask }
+    - { json: user.email, action: mask }
+    - { json: "$.a[", action: mask }
+    - { text: "a(b", action: mask }
+    - { text: "a*", action: mask }
+    - { body: false, action: remove }
+    - { header: x-user, action: tokenize }
+    - { header: x-user, action: { replace: "a\\nb" } }
+    - { header: x-user, action: { replaced: a } }
+    - { haeder: x-user, action: mask }`),
+  "redaction long values": top(
+    `redaction: { rules: [{ path: "/${"{a}/".repeat(200)}", action: mask }, { text: "${"(".repeat(900)}", action: mask }] }`,
+  ),
+  "redaction expressions too many": top(
+    `redaction: { rules: [${"{ text: a, action: mask }, ".repeat(200)}] }`,
+  )
+    .replace("percent: 1", `redact: { rules: [${"{ text: a, action: mask }, ".repeat(256)}] }`)
+    .replace(
+      "name: a",
+      `name: z\n    from: { ports: [80] }\n    to: { url: http://z }\n    redact: { rules: [${"{ text: a, action: mask }, ".repeat(200)}] }\n  - name: a`,
+    ),
+  "guard targets": top(
+    "guard: { allowTargets: [10.0.0.1/8, 10.0.0.300, '*', a b, 'http://a', 'a:80', 1, '*.svc.cluster.local', '::1'] }",
+  ),
+  "guard targets empty": top("guard: { allowTargets: [] }"),
+  "guard values": top("guard: { ttl: 8, stopFile: stop, user: root, allowTarget: a }"),
+  "guard user zero": top("guard: { user: 0, ttl: 0.0001ms }"),
+  "guard user zero as text": top("guard: { user: '00', ttl: never }"),
   "many problems": from(`ports: [${"0, ".repeat(60)}80]`),
 };

@@ -40,6 +40,13 @@ const BEYOND = [
   "ca and insecure",
   "target twice",
   "target of two minds",
+  "redact empty",
+  "redact a size only",
+  "redact loses the preset",
+  "redaction empty",
+  "redaction replacement that is found",
+  "redaction long values",
+  "redaction expressions too many",
 ];
 
 function plainValue(text: string): unknown {
@@ -102,10 +109,10 @@ describe("docs/config.schema.json", () => {
 
   test("every part of a rule in docs/rules.md is one", async () => {
     const page = readFileSync(join(repository, "docs/rules.md"), "utf8");
-    const parts = [...page.matchAll(/^```yaml\n((?:match|ramp):.*?)^```/gms)].map(
+    const parts = [...page.matchAll(/^```yaml\n((?:match|ramp|redact):.*?)^```/gms)].map(
       ([, text]) => text ?? "",
     );
-    assert.equal(parts.length, 2);
+    assert.equal(parts.length, 3);
     for (const part of parts) {
       const lines = part
         .trimEnd()

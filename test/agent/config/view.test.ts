@@ -28,15 +28,28 @@ mirrors:
     match:
       path: { value: /a }
     fraction: { numerator: 1 }
+    redact: { rules: [{ header: x-user, action: mask }] }
     to:
       url: http://a
+redaction: off
+guard: { user: www-data, ttl: 1h, allowTargets: [a] }
 `,
     );
-    const overrides = parseOverrides({ workers: "2", "all-namespaces": true, "max-cpu": "20%" });
+    const overrides = parseOverrides({
+      workers: "2",
+      "all-namespaces": true,
+      "max-cpu": "20%",
+      ttl: "none",
+      "allow-target": ["10.0.0.0/8", "b"],
+      "redact-key": "/k",
+    });
     const origins = new Map([
       ["workers", "--workers"],
       ["all-namespaces", "SHADOWTAP_ALL_NAMESPACES"],
       ["max-cpu", "--max-cpu"],
+      ["ttl", "--ttl"],
+      ["allow-target", "SHADOWTAP_ALLOW_TARGET"],
+      ["redact-key", "--redact-key"],
     ]);
     const expected = `apiVersion: shadowtap.dev/v1alpha1 # FILE:1
 kind: MirrorConfig # FILE:2
@@ -47,6 +60,11 @@ capture:
   ringSize: 16MiB # default
   allNamespaces: true # SHADOWTAP_ALL_NAMESPACES
 matching: first # default
+redaction:
+  preset: off # FILE:13
+  detected: tokenise # default
+  maxBodyBytes: 1MiB # default
+  keyFile: /k # --redact-key
 mirrors:
   - name: a # FILE:5
     from:
@@ -65,15 +83,28 @@ mirrors:
       denominator: 100 # default
       numerator: 1 # FILE:9
     sampleBy: request # default
+    redact:
+      preset: off # default
+      rules:
+        - header: x-user # FILE:10
+          action: mask # FILE:10
+      detected: tokenise # default
+      maxBodyBytes: 1MiB # default
     to:
       - name: http://a # default
-        url: http://a # FILE:11
+        url: http://a # FILE:12
         timeout: 5s # default
         host: keep # default
         pipeline: 1 # default
         insecure: false # default
 limits:
   maxCpu: 20 # --max-cpu
+guard:
+  ttl: none # --ttl
+  user: www-data # FILE:14
+  allowTargets:
+    - 10.0.0.0/8 # SHADOWTAP_ALLOW_TARGET
+    - b # SHADOWTAP_ALLOW_TARGET
 `.replaceAll("FILE", file);
     assert.equal(await viewConfig(file, overrides, origins), expected);
     assert.equal(await viewConfig(file, overrides, undefined), expected.replaceAll(/ # .*$/gm, ""));

@@ -12,6 +12,10 @@ export interface TcpPacket {
   /** Bytes of IPv4 and TCP options, multiples of 4. */
   readonly ipOptionBytes?: number;
   readonly tcpOptionBytes?: number;
+  /** TCP options themselves, of a length that is a multiple of 4; instead of `tcpOptionBytes`. */
+  readonly tcpOptions?: Uint8Array;
+  /** As it stands in the header; 65,535 unless told. */
+  readonly window?: number;
   /** IPv6 extension headers, by number. */
   readonly extensions?: readonly number[];
   /** The IPv4 field with flags and fragment offset. */
@@ -55,12 +59,13 @@ function checksum(...parts: Uint8Array[]): number {
 }
 
 function tcpBytes(packet: TcpPacket, pseudoHeader: Buffer): Buffer {
-  const { tcpOptionBytes = 0, payload } = packet;
+  const { tcpOptionBytes = 0, payload, window = 0xffff } = packet;
+  const options = packet.tcpOptions ?? Buffer.alloc(tcpOptionBytes, 1);
   const segment = Buffer.concat([
     uint16(packet.sourcePort, packet.destinationPort),
     uint32(packet.seq, packet.ack),
-    uint16(((20 + tcpOptionBytes) << 10) | packet.flags, 0xffff, 0, 0),
-    Buffer.alloc(tcpOptionBytes, 1),
+    uint16(((20 + options.length) << 10) | packet.flags, window, 0, 0),
+    options,
     payload,
   ]);
   const length = uint32(segment.length);
