@@ -6,9 +6,9 @@ import type { ReachableTarget } from "./target-check.ts";
 
 /** What decides where the copies for one target may go. */
 export interface AddressPolicy {
-  /** Undefined: nobody has said, so that it depends on `choseRedaction`. */
+  /** Undefined: every address is. */
   readonly allowTargets: readonly AllowedTarget[] | undefined;
-  /** Whether every rule that names the target says what is redacted. */
+  /** Whether every rule that names the target says what is redacted: public addresses demand it. */
   readonly choseRedaction: boolean;
 }
 
@@ -48,10 +48,8 @@ export function addressRefusal(
   address: string,
   { allowTargets, choseRedaction }: AddressPolicy,
 ): AddressRefusal | undefined {
-  if (allowTargets !== undefined)
-    return allowTargets.some((allowed) => allows(allowed, host, address))
-      ? undefined
-      : "not_allowed";
+  if (allowTargets !== undefined && !allowTargets.some((one) => allows(one, host, address)))
+    return "not_allowed";
   if (choseRedaction || PRIVATE.some((cidr) => contains(cidr, address))) return undefined;
   return "not_private";
 }
@@ -83,7 +81,6 @@ function refused(name: string, address: string, refusal: AddressRefusal): Shadow
     `The target ${name} is at ${address}, outside of private networks, and nothing says what is redacted on the way there.`,
     [
       "Say what is taken out of the copies: `--redact standard`, or `--redact off` to send them as they are.",
-      `Or name where copies may go: \`${allow}\`, a network or a host name.`,
     ],
   );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ShadowtapError } from "../model/errors.ts";
+import type { HookChoice } from "../model/run-config.ts";
 
 /** Bit numbers, include/uapi/linux/capability.h. */
 const Capability = {
@@ -33,26 +34,22 @@ export function mayChangeUser(capabilities: bigint): boolean {
 }
 
 /** The least that capturing by a hook needs; with CAP_PERFMON conditions on requests are decided in the kernel, too. */
-export function neededCapabilities(hook: "cgroup" | "tc" | "socket"): readonly string[] {
+export function neededCapabilities(hook: HookChoice): readonly string[] {
   return hook === "socket" ? ["CAP_BPF", "CAP_NET_RAW"] : ["CAP_BPF", "CAP_NET_ADMIN"];
 }
 
 /** Names of the capabilities that capturing needs and this process has not; CAP_SYS_ADMIN stands for CAP_BPF. */
-export function missingCapabilities(
-  capabilities: bigint,
-  hook: "auto" | "cgroup" | "tc" | "socket" = "auto",
-): string[] {
-  const missing: string[] = [];
-  if (!has(capabilities, Capability.bpf) && !has(capabilities, Capability.sysAdmin))
-    missing.push("CAP_BPF");
-  if (hook === "socket") {
-    if (!has(capabilities, Capability.netRaw)) missing.push("CAP_NET_RAW");
-  } else if (!has(capabilities, Capability.netAdmin)) missing.push("CAP_NET_ADMIN");
-  return missing;
+export function missingCapabilities(capabilities: bigint, hook: HookChoice = "auto"): string[] {
+  const held: Readonly<Record<string, boolean>> = {
+    CAP_BPF: has(capabilities, Capability.bpf) || has(capabilities, Capability.sysAdmin),
+    CAP_NET_ADMIN: has(capabilities, Capability.netAdmin),
+    CAP_NET_RAW: has(capabilities, Capability.netRaw),
+  };
+  return neededCapabilities(hook).filter((name) => held[name] !== true);
 }
 
 /** Throws ST_PERMISSION when something that capturing needs is missing. */
-export function requireCapabilities(hook: "auto" | "cgroup" | "tc" | "socket"): void {
+export function requireCapabilities(hook: HookChoice): void {
   const missing = missingCapabilities(effectiveCapabilities(), hook);
   if (missing.length > 0)
     throw new ShadowtapError(

@@ -8,6 +8,7 @@ import type { RuleSet } from "../model/rule.ts";
 import type { Target } from "../model/target.ts";
 import { detectStyle } from "../report/style.ts";
 import { createCpuShare } from "./cpu-share.ts";
+import { endedReport } from "./ended-report.ts";
 import type {
   KeeperMessage,
   PayloadConfig,
@@ -185,7 +186,7 @@ function startPayloadProcess(
     share?.dispose();
     exited.resolve();
     // What it last said is all that is known.
-    finalReport.resolve(report);
+    finalReport.resolve(endedReport(report));
     if (!stopping) onDeath(died(`ended unexpectedly (${signal ?? `exit code ${code}`})`));
   });
   say({ kind: "start", config });
@@ -246,6 +247,7 @@ function died(how: string, cause?: unknown): ShadowtapError {
     `A payload process ${how}.`,
     [
       "The capture is detached and the live service is not affected.",
+      "The ledger is that of its last report, so about a second of requests is missing from it.",
       "Look above for its last words; `dmesg` tells whether the kernel ended it for want of memory.",
     ],
     cause,

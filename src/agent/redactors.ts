@@ -23,6 +23,9 @@ export interface Redactors {
   useKey(key: Uint8Array): void;
 }
 
+/** Policies of rules that went with a reload are compiled again should they come back: what each remembers takes megabytes. */
+const MAX_POLICIES = 64;
+
 /** What summary, status and audit trail say of a policy. */
 export function redactionSummary(policy: RedactionPolicy): RedactionSummary {
   return { preset: policy.preset, policyHash: policyHash(policy) };
@@ -40,9 +43,12 @@ export function createRedactors(startKey: Uint8Array): Redactors {
 
   const compiled = (policy: RedactionPolicy): Redactor => {
     const text = JSON.stringify(policy);
-    const known = byPolicy.get(text) ?? createRedactor(policy, key);
-    byPolicy.set(text, known);
-    return known;
+    const known = byPolicy.get(text);
+    if (known !== undefined) return known;
+    const made = createRedactor(policy, key);
+    if (byPolicy.size === MAX_POLICIES) byPolicy.clear();
+    byPolicy.set(text, made);
+    return made;
   };
 
   return {

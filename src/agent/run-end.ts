@@ -36,6 +36,7 @@ export async function finishRun(run: LiveRun, control: RunControl, death: unknow
     kernelSeconds: capture.kernelSeconds(),
     governor: control.governance.status,
     reloads: control.reloads,
+    complete: death === undefined,
   });
   screen.sayRaw(formatSummary(summary, detectStyle(process.stderr, process.env)));
   // Before the file, which may be refused: that would be an end without a ledger.

@@ -35,6 +35,7 @@ export interface RunFacts {
   readonly kernelSeconds: number;
   readonly governor: GovernorStatus;
   readonly reloads: { readonly done: number; readonly refused: number };
+  readonly complete: boolean;
 }
 
 /** Adds up the payload processes' reports and the kernel's own counts of requests that user space never saw. */
@@ -65,6 +66,7 @@ export function summarise(reports: readonly PayloadReport[], facts: RunFacts): R
     kernelSeconds: facts.kernelSeconds,
     throttle: facts.governor,
     reloads: facts.reloads,
+    complete: facts.complete,
   };
 }
 

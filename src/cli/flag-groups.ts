@@ -210,7 +210,7 @@ export const guardFlags = {
   "allow-target": listFlag(
     GUARD,
     "CIDR|HOST|*.DOMAIN",
-    "Targets may resolve to this: a network, a host, or all hosts below a domain. Without it, to any address that --redact allows.",
+    "Targets may resolve to this and to nothing else: a network, a host, or all hosts below a domain.",
   ),
   user: valueFlag(
     GUARD,

@@ -70,7 +70,7 @@ export type AllowedTarget =
 
 /** What keeps a mirror from doing harm. Fixed for the whole run. */
 export interface GuardConfig {
-  /** Undefined: every address, as far as redaction was chosen; else private and loopback ones. */
+  /** Undefined: every address. Public ones demand, with the list or without, that redaction was chosen. */
   readonly allowTargets: readonly AllowedTarget[] | undefined;
   /** The run ends by itself after this. Undefined: never. */
   readonly ttlMs: number | undefined;

@@ -67,4 +67,6 @@ export interface RunSummary {
   readonly throttle: ThrottleSummary;
   /** Changes of the rules while it ran. */
   readonly reloads: { readonly done: number; readonly refused: number };
+  /** False when a payload process ended by itself: what it saw after its last report, about a second, is in no number. */
+  readonly complete: boolean;
 }

@@ -113,9 +113,13 @@ test("a target is refused for any of its addresses, with what to do about it", (
       "The target shadow is at 8.8.8.8, outside of private networks, and nothing says what is redacted on the way there.",
     hints: [
       "Say what is taken out of the copies: `--redact standard`, or `--redact off` to send them as they are.",
-      "Or name where copies may go: `--allow-target 8.8.8.8`, a network or a host name.",
     ],
   });
+  assert.throws(
+    () => refuseTargetOutside(found, { ...NOTHING_SAID, allowTargets: [network("0.0.0.0/0")] }),
+    { code: "ST_TARGET_REFUSED", message: /outside of private networks/ },
+    "to be allowed does not say what is redacted",
+  );
   assert.throws(
     () =>
       refuseTargetOutside(found, { allowTargets: [network("10.0.0.0/8")], choseRedaction: true }),

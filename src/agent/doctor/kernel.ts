@@ -12,7 +12,7 @@ export function checkKernel(): Check[] {
   return [
     { category: CATEGORY, name: "release", result: "ok", detail: `Linux ${release()}` },
     checkCapabilities(),
-    checkLeast(),
+    ...leastPrivileges(),
     checkRingBuffers(),
     checkLockedMemory(),
   ];
@@ -33,16 +33,21 @@ function checkCapabilities(): Check {
 }
 
 /** What a service manager or a container should give, and no more. */
-function checkLeast(): Check {
-  const hooks = (["cgroup", "tc", "socket"] as const).map(
-    (hook) => `${hook} ${neededCapabilities(hook).join(" and ")}`,
+function leastPrivileges(): Check[] {
+  const least = (["cgroup", "tc", "socket"] as const).map(
+    (hook) => [`least for ${hook}`, `${neededCapabilities(hook).join(" and ")}.`] as const,
   );
-  return {
+  const more = [
+    "CAP_PERFMON to decide conditions on requests in the kernel",
+    "CAP_SYS_ADMIN to enter other network namespaces",
+    "CAP_SETUID and CAP_SETGID for root to read payload as another user",
+  ];
+  return [...least, ["besides", `${more.join("; ")}.`] as const].map(([name, detail]) => ({
     category: CATEGORY,
-    name: "least privilege",
+    name,
     result: "ok",
-    detail: `By hook: ${hooks.join("; ")}. CAP_PERFMON besides decides conditions on requests in the kernel, CAP_SYS_ADMIN enters other network namespaces, CAP_SETUID and CAP_SETGID let root read payload as another user.`,
-  };
+    detail,
+  }));
 }
 
 function checkRingBuffers(): Check {
