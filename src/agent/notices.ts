@@ -1,9 +1,11 @@
 import type { Counters } from "../capture/counters.ts";
 import type { Listener } from "../capture/listeners.ts";
 import type { ResolvedScope } from "../capture/scope.ts";
+import type { RedactionPolicy } from "../model/redaction.ts";
 import type { Rule, RuleSet } from "../model/rule.ts";
 import { formatPercent } from "../report/quantity.ts";
 import { matchText } from "./match-text.ts";
+import { redactionSummary } from "./redactors.ts";
 import { portsText } from "./rule-set.ts";
 
 /** What to say, once per server, about traffic that cannot be mirrored. */
@@ -38,6 +40,19 @@ function isAll({ match }: Rule): boolean {
   return match.kind === "all" && match.of.length === 0;
 }
 
+/** What is taken out of copies, in a few words; a run in which nothing is says which flag would. */
+function redactionText(policy: RedactionPolicy): string {
+  const { preset, rules, detectors } = policy;
+  if (preset === "off" && rules.length === 0 && detectors.length === 0)
+    return "nothing is redacted (--redact)";
+  const more = [
+    ...(rules.length === 0 ? [] : [rules.length === 1 ? "1 rule" : `${rules.length} rules`]),
+    ...detectors,
+  ];
+  const words = [...(preset === "off" ? [] : [preset]), ...more].join(", ");
+  return `redacted by ${words} (policy ${redactionSummary(policy).policyHash})`;
+}
+
 /** The start-up lines: where traffic is taken from, and why there; what is sent where. */
 export function startText(
   set: RuleSet,
@@ -56,7 +71,7 @@ export function startText(
     ...set.rules.map((rule) => {
       const name = set.rules.length === 1 ? "" : `Rule ${rule.name}: `;
       const to = rule.targets.map((index) => targetNames[index] ?? "").join(", ");
-      return `${name}Mirroring ${ruleText(rule)} to ${to}; nothing is redacted.`;
+      return `${name}Mirroring ${ruleText(rule)} to ${to}; ${redactionText(rule.redact)}.`;
     }),
   ];
 }
