@@ -31,6 +31,8 @@ export interface PreparedRun extends RunSetting, CapturedRun {
   readonly targets: LiveTargets;
   readonly rules: LiveRules;
   readonly check: CheckRules;
+  /** What the payload processes began with. */
+  readonly redactionKey: Uint8Array;
 }
 
 /** A run that captures. */
@@ -51,7 +53,7 @@ export async function prepareRun(
   const { screen, stop, audit, cleanup } = setting;
   const { config, output } = setting.options;
   const user = payloadUser(config.guard.user);
-  const redactionKey = keyText(readRedactionKey(config.redactionKeyFile));
+  const redactionKey = readRedactionKey(config.redactionKeyFile);
   const run = await loadCapturedRun(config.capture, where, cleanup);
   const { capture, plan, registry, scope, ringBytes } = run;
   const pool = startPayloadPool(
@@ -59,7 +61,7 @@ export async function prepareRun(
       ringBytes,
       planning: false,
       output,
-      redactionKey,
+      redactionKey: keyText(redactionKey),
       user,
     }),
     capture,
@@ -74,7 +76,7 @@ export async function prepareRun(
   };
   const keeper: Keeper = { say: screen.say, ask: stop.ask, targets, rules, registry, audit };
   await Promise.race([rules.use(config, check), pool.died]);
-  return { ...setting, ...run, pool, targets, rules, check };
+  return { ...setting, ...run, pool, targets, rules, check, redactionKey };
 }
 
 /** From here on traffic is captured; says what of it, and where it goes. */

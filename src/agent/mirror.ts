@@ -58,8 +58,9 @@ async function runToItsEnd(prepared: PreparedRun): Promise<void> {
   });
   cleanup.defer(() => guarding[Symbol.dispose]());
   publishProcessId("--pid-file", options.pidFile, cleanup);
-  publishProcessId("--ready-file", options.readyFile, cleanup);
   const control = await startRunControl(run);
+  // Last, so that whoever waits for it can ask the admin socket at once.
+  publishProcessId("--ready-file", options.readyFile, cleanup);
   const watch = watchRun({
     ...run,
     durationMs: options.durationMs,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { unwatchFile, watchFile } from "node:fs";
+import { statSync } from "node:fs";
 import { ShadowtapError } from "../model/errors.ts";
 import { readInputBytes } from "./config/input-file.ts";
 
@@ -35,24 +35,39 @@ const LOOK_MS = 1_000;
 
 /**
  * Calls back with the new key when the file has another one, and says so. A file that cannot be read, or holds no key, changes nothing: the
- * key that is in use stays.
+ * key that is in use stays. `key`: what the run began with.
  */
 export function watchRedactionKey(
   path: string | undefined,
+  key: Uint8Array,
   onKey: (key: Uint8Array) => void,
   say: (line: string) => void,
 ): Disposable {
   if (path === undefined) return { [Symbol.dispose]() {} };
-  // By polling: editors and secret stores put another file in its place, which watching the file itself would miss.
+  let inUse = key;
+  let seen = "";
   const look = () => {
+    const state = stateOf(path);
+    if (state === seen) return;
+    seen = state;
     try {
-      onKey(readRedactionKey(path));
+      const next = readRedactionKey(path);
+      if (Buffer.compare(next, inUse) === 0) return;
+      inUse = next;
+      onKey(next);
       say(`The redaction key ${path} has changed: stand-ins are others from now on.`);
     } catch (error) {
       if (!(error instanceof ShadowtapError)) throw error;
       say(`${error.message} The key before stays in use.`);
     }
   };
-  watchFile(path, { interval: LOOK_MS, persistent: false }, look);
-  return { [Symbol.dispose]: () => unwatchFile(path, look) };
+  // By polling: editors and secret stores put another file in its place, which watching the file itself would miss.
+  const timer = setInterval(look, LOOK_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** What changes when the file does. */
+function stateOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? "gone" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }

@@ -9,7 +9,7 @@ import { policyHash } from "../redact/policy/hash.ts";
 import { createRedactor } from "../redact/redactor.ts";
 
 /** What stands between a rule's requests and every output. */
-export interface RuleRedactors {
+interface RuleRedactors {
   /** For copies. */
   readonly copies: Redactor;
   /** For lines and tables, which show no less redacted than copies, and never less than `standard`. */
@@ -32,7 +32,7 @@ export function redactionSummary(policy: RedactionPolicy): RedactionSummary {
 }
 
 /** The policy of what is printed about the requests of a rule with this one. */
-export function outputPolicy(policy: RedactionPolicy): RedactionPolicy {
+function outputPolicy(policy: RedactionPolicy): RedactionPolicy {
   return { ...policy, preset: policy.preset === "strict" ? "strict" : OUTPUT_REDACTION.preset };
 }
 

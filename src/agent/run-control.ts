@@ -25,6 +25,7 @@ export async function startRunControl(run: LiveRun): Promise<RunControl> {
   const { options, cleanup, screen, capture, pool, rules, audit } = run;
   const keyWatch = watchRedactionKey(
     options.config.redactionKeyFile,
+    run.redactionKey,
     (next) => {
       pool.tell({ kind: "redaction_key", key: keyText(next) });
       audit.change({ kind: "file_watch" }, { what: "redaction_key" });

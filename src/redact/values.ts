@@ -12,6 +12,7 @@ import { formatPlace, type Place } from "./place.ts";
 import { type Order, wireAction } from "./policy/compile.ts";
 import { ALL_DETECTORS, detectorsOf } from "./policy/detectors.ts";
 import { type OnReplaced, rewriteFindings } from "./rewrite-findings.ts";
+import { rewriteVeiled } from "./rewrite-veiled.ts";
 
 /** What becomes of single values, encodings undone, wherever in a request they stand. */
 export interface Values {
@@ -31,6 +32,8 @@ export interface Values {
 
 /** Encodings within encodings, as in an address within an address, are undone so often. */
 const MAX_ENCODINGS = 3;
+/** One pass nearly always is enough. What is not clean after so many is masked whole. */
+const MAX_PASSES = 4;
 /** Nothing that a detector looks for is shorter. */
 const MIN_FOUND_CHARS = 6;
 /** No shorter value is a secret because of its name. */
@@ -54,7 +57,14 @@ export function createValues(
   function cleanPlain(value: string, place: Place): string {
     const onReplaced: OnReplaced | undefined =
       tell && ((name, before, after) => tell(place, `detector ${name}`, detected, before, after));
-    return rewriteFindings(value, scan, act, detected, onReplaced);
+    let current = value;
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+      const plain = rewriteFindings(current, scan, act, detected, onReplaced);
+      current = rewriteVeiled(plain, scan, act, detected, onReplaced);
+      // What stands beside a new stand-in may together with it look like something new.
+      if (current === plain) return current;
+    }
+    return "*".repeat(value.length);
   }
 
   function cleanEncoded(value: string, place: Place, encodings: number): string {
@@ -86,8 +96,10 @@ export function createValues(
   function cleanNamed(value: string, place: Place, name: string): string | undefined {
     if (value.length < MIN_NAMED_CHARS || !NAMED_SECRET.test(value)) return value;
     const start = name.length + 1;
-    const finding = scan(`${name}=${value}`).find((one) => one.start === start);
-    if (finding === undefined || isStandIn(finding.detector, value)) return value;
+    const named = `${name}=${value}`;
+    const finding = scan(named).find((one) => one.start === start);
+    if (finding === undefined) return value;
+    if (isStandIn(finding.detector, named.slice(start, finding.end))) return value;
     const standIn = act(detected, finding.detector, value);
     const by = `detector ${finding.detector}`;
     tell?.(place, by, detected, value.length, standIn?.length ?? 0);

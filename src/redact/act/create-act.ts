@@ -1,5 +1,6 @@
 import { DEFAULT_DETECTORS, type DetectorName, OPT_IN_DETECTORS } from "../../model/redaction.ts";
 import { createScan } from "../detect/scan.ts";
+import { rewriteFindings } from "../rewrite-findings.ts";
 import type { Act } from "./act.ts";
 import { draw, SMALL_LETTERS } from "./draw.ts";
 import { isClean, isStandIn } from "./is-stand-in.ts";
@@ -13,6 +14,9 @@ const MIN_BYTES = 128;
 const NO_BYTES = new Uint8Array();
 /** Chance makes one stand-in in thousands look like something real; the next attempt does not. */
 const MAX_ATTEMPTS = 32;
+/** In longer values chance is nearly certain: what looks real there gets a stand-in of its own. */
+const MAX_CHANCE_CHARS = 64;
+const TOKENISE = { kind: "tokenise" } as const;
 const RECENT_ENTRIES = 2048;
 const RECENT_CHARACTERS = 256 * 1024;
 
@@ -51,6 +55,9 @@ export const createAct = (key: Uint8Array): Act => {
     );
   };
 
+  const standInFor: Act = (_action, detector, value) =>
+    detector === undefined ? value : tokeniseKind(detector, value);
+
   /** Of a value of no known kind, what is of a known kind gets a stand-in of that kind, the rest keeps its shape. */
   const tokeniseShape = (value: string): string => {
     if (value === "") return value;
@@ -59,7 +66,7 @@ export const createAct = (key: Uint8Array): Act => {
     if (whole !== undefined && whole.start === 0 && whole.end === value.length) {
       return tokeniseKind(whole.detector, value);
     }
-    return firstClean(value, (attempt) => {
+    const attemptAt = (attempt: number): string => {
       const bytes = keyed("shape", value, attempt, value.length);
       if (isShapeless(value)) return draw(SMALL_LETTERS, bytes, 0, value.length);
       if (findings.length === 0) return inShapeOf(value, bytes);
@@ -72,7 +79,10 @@ export const createAct = (key: Uint8Array): Act => {
       }
       parts.push(inShapeOf(value.slice(end), bytes.subarray(end)));
       return parts.join("");
-    });
+    };
+    if (value.length <= MAX_CHANCE_CHARS) return firstClean(value, attemptAt);
+    const standIn = rewriteFindings(attemptAt(0), scanAll, standInFor, TOKENISE, undefined);
+    return standIn !== value && isClean(standIn) ? standIn : masked(value);
   };
 
   /** What is reckoned for a value, or was for the same value lately. */

@@ -19,10 +19,33 @@ export type RewriteDocument = (
 /** A multipart body within a multipart body is nested once; nobody but an attacker goes deeper. */
 const MAX_MULTIPART_DEPTH = 3;
 
-/** A character reference of XML and HTML to ASCII, by its number. */
-const REFERENCE = /&#(?:x0{0,8}([0-9a-f]{1,2})|0{0,8}([0-9]{1,3}));/gi;
+/** A character reference of XML and HTML to ASCII: by its number, which HTML reads without a semicolon, too, or by its name. */
+const REFERENCE =
+  /&(?:#x0*([0-9a-f]{1,2})(?![0-9a-f]);?|#0*([0-9]{1,3})(?![0-9]);?|(commat|period|plus|lowbar|nbsp|hyphen|dash|shy|Tab|NewLine|sol|colon);)/gi;
 
-function characterOf(reference: string, hex: string | undefined, decimal: string | undefined) {
+/** What those names stand for that keep the parts of a value together; others part them as a blank does. */
+const NAMED: Readonly<Record<string, string>> = {
+  commat: "@",
+  period: ".",
+  plus: "+",
+  lowbar: "_",
+  hyphen: "-",
+  dash: "-",
+  shy: "",
+  sol: "/",
+  colon: ":",
+};
+
+/** Text that XML reads as if these were not there. */
+const SECTION = /<!\[CDATA\[|\]\]>/g;
+
+function characterOf(
+  reference: string,
+  hex: string | undefined,
+  decimal: string | undefined,
+  name: string | undefined,
+) {
+  if (name !== undefined) return NAMED[name.toLowerCase()] ?? " ";
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return code < 0x80 ? String.fromCharCode(code) : reference;
 }
@@ -47,16 +70,16 @@ export function createDocuments(
     return contentType === undefined ? values.clean(value, place, name) : value;
   };
 
-  function textVisit(body: string): string {
+  function textVisit(body: string): string | undefined {
     const ruled = rules.text.length === 0 ? body : applyTextRules(body, rules, values);
-    return values.clean(ruled, TEXT) ?? "";
+    return ruled === undefined ? undefined : (values.clean(ruled, TEXT) ?? "");
   }
 
   /** What is spelled with character references was not looked into: it may hold nothing. */
   function withoutHidden(rewritten: Rewritten): Rewritten {
-    if (!values.detects || rewritten.kind === "refused" || !rewritten.text.includes("&#"))
-      return rewritten;
-    const plain = rewritten.text.replace(REFERENCE, characterOf);
+    if (!values.detects || rewritten.kind === "refused") return rewritten;
+    const plain = rewritten.text.replace(SECTION, "").replace(REFERENCE, characterOf);
+    if (plain === rewritten.text) return rewritten;
     return values.clean(plain, TEXT) === plain
       ? rewritten
       : { kind: "refused", reason: "unknown_encoding" };

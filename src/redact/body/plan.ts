@@ -67,7 +67,9 @@ export function createBodyPlanner(
     if (rules.body !== undefined) return { kind: "whole" };
     if (!looks) return PASS;
     if (contentType !== undefined) return documentPlan(parseContentType(contentType), false);
-    if (isStrict) return { kind: "refuse", reason: "unknown_content" };
+    // A server may read it as what a rule is about, which nobody here can tell.
+    const isRuled = rules.json.length > 0 || rules.form.size > 0 || rules.text.length > 0;
+    if (isStrict || isRuled) return { kind: "refuse", reason: "unknown_content" };
     return detects ? { kind: "untyped" } : PASS;
   }
 

@@ -9,20 +9,30 @@ interface Match {
   readonly order: Order;
 }
 
-/** Replaces what the patterns match; where two overlap, the first rule decides. */
+/**
+ * Each search takes time by what is left of the text, so that a pattern which often looks far ahead and then matches little would take hours:
+ * after so long the body is given up.
+ */
+const MAX_SEARCH_MS = 1_000;
+const MATCHES_A_LOOK = 64;
+
+/** Replaces what the patterns match; where two overlap, the first rule decides. Undefined: it takes too long. */
 export function applyTextRules(
   text: string,
   { text: rules }: CompiledRules,
   values: Values,
-): string {
+): string | undefined {
+  const until = performance.now() + MAX_SEARCH_MS;
   let matches: readonly Match[] = [];
   for (const { regex, action, by } of rules) {
     const order = { action, by };
     const found: Match[] = [];
     const matcher = regex.matcher(text);
-    while (matcher.find())
+    for (let count = 1; matcher.find(); count++) {
       if (matcher.end() > matcher.start())
         found.push({ start: matcher.start(), end: matcher.end(), order });
+      if (count % MATCHES_A_LOOK === 0 && performance.now() > until) return undefined;
+    }
     matches = merged(matches, found);
   }
   const edits = new Edits();

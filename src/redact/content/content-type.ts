@@ -1,4 +1,4 @@
-import { parseParameters } from "./parameters.ts";
+import { type Parameter, parseParameters } from "./parameters.ts";
 
 /** Longer values of Content-Type are not read. */
 const MAX_CONTENT_TYPE_CHARS = 1024;
@@ -32,6 +32,10 @@ const READABLE_CHARSETS: ReadonlySet<string> = new Set([
   "cp1252",
 ]);
 
+/** Besides `+json`. */
+const JSON_TYPE =
+  /^(?:(?:application|text)\/(?:x-)?json|application\/(?:x-amz-json-\d.*|csp-report))$/;
+
 const NDJSON: ReadonlySet<string> = new Set([
   "application/x-ndjson",
   "application/ndjson",
@@ -40,6 +44,7 @@ const NDJSON: ReadonlySet<string> = new Set([
   "application/jsonlines",
   "application/x-jsonlines",
   "application/json-lines",
+  "application/json-seq",
 ]);
 
 const TEXT: ReadonlySet<string> = new Set([
@@ -60,12 +65,19 @@ export function parseContentType(value: string): ContentType | undefined {
   if (value.length > MAX_CONTENT_TYPE_CHARS) return undefined;
   const found = TYPE.exec(value);
   const parameters = found === null ? undefined : parseParameters(value, found[0].length);
-  if (parameters === undefined) return undefined;
+  if (parameters === undefined || parameters.some((one) => isDoubtful(one, value)))
+    return undefined;
   return {
     type: (found?.[1] ?? "").toLowerCase(),
     charset: parameters.find(({ name }) => name === "charset")?.value.toLowerCase(),
     boundary: parameters.find(({ name }) => name === "boundary")?.value,
   };
+}
+
+/** A comma may be where two fields were joined; a star is a second spelling (RFC 2231), which some readers prefer. */
+function isDoubtful({ name, value, valueStart }: Parameter, text: string): boolean {
+  const isQuoted = text.charAt(valueStart) === '"';
+  return (value.includes(",") && !isQuoted) || /^(?:charset|boundary)\*/.test(name);
 }
 
 /** Whether text in this character set can be looked into one byte at a time. None given: by today's rules that is UTF-8. */
@@ -74,7 +86,7 @@ export function isReadableCharset(charset: string | undefined): boolean {
 }
 
 export function documentKind(type: string): DocumentKind {
-  if (type === "application/json" || type === "text/json" || type.endsWith("+json")) return "json";
+  if (type.endsWith("+json") || JSON_TYPE.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
   if (type.startsWith("multipart/")) return "multipart";
   if (NDJSON.has(type)) return "ndjson";

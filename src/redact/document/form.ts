@@ -2,10 +2,12 @@ import { decodePercent, encodePercent } from "./percent.ts";
 import type { FormPlace, Rewritten, Visit } from "./rewrite.ts";
 
 /**
- * Rewrites `application/x-www-form-urlencoded`, as the URL standard reads it: any text is a form. A name without `=` has an empty value.
+ * Rewrites `application/x-www-form-urlencoded`, as the URL standard reads it: any text is a form, but zero bytes are signs of a character set
+ * that cannot be looked into. A name without `=` has an empty value.
  * Only the names and values that are replaced are encoded anew; removed pairs go with one `&`.
  */
 export function rewriteForm(text: string, visit: Visit<FormPlace>): Rewritten {
+  if (text.includes("\0")) return { kind: "refused", reason: "unparsable" };
   const place = { kind: "form" as const, name: "", isName: false, ...NO_PART };
   const pairs = text.split("&");
   let kept = 0;

@@ -1,4 +1,4 @@
-import type { JsonPathFault, JsonPathStep } from "./json-path.ts";
+import { type JsonPathFault, type JsonPathStep, MAX_STEPS } from "./json-path-step.ts";
 
 const SPACE = /[ \t\n\r]*/y;
 const SHORTHAND = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*/y;
@@ -43,6 +43,8 @@ export function parseJsonPath(path: string): readonly JsonPathStep[] | JsonPathF
 
   for (;;) {
     take(SPACE);
+    if (steps.length > MAX_STEPS)
+      return fault(at, `More than ${MAX_STEPS} steps are not supported.`);
     if (at === path.length) return endsInSpace(path) ? fault(at, SPACE_AT_END) : steps;
     const isDescent = path.startsWith("..", at);
     if (isDescent) {

@@ -11,7 +11,10 @@ export interface JsonLimits {
   /** Objects and arrays within each other; at most MAX_JSON_DEPTH. */
   readonly maxDepth: number;
   /** Asked for each object and array, with its path: whether it is removed as a whole. */
-  readonly removes?: (path: readonly (string | number)[]) => boolean;
+  readonly removes?: (
+    path: readonly (string | number)[],
+    containers: JsonPlace["containers"],
+  ) => boolean;
 }
 
 const QUOTE = 0x22;
@@ -33,6 +36,9 @@ export function rewriteJson(text: string, visit: Visit<JsonPlace>, limits: JsonL
   return rewrite.document(text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0);
 }
 
+/** Begins each document of a sequence, RFC 7464. */
+const RECORD_SEPARATOR = "\x1e";
+
 /** The same for one document a line; empty lines are kept. */
 export function rewriteNdjson(
   text: string,
@@ -42,12 +48,16 @@ export function rewriteNdjson(
   const lines = text.split("\n");
   for (const [i, line] of lines.entries()) {
     if (skipSpace(line, 0) === line.length) continue;
-    const rewritten = rewriteJson(line, visit, limits);
+    const mark = line.startsWith(RECORD_SEPARATOR) ? RECORD_SEPARATOR : "";
+    const rewritten = rewriteJson(line.slice(mark.length), visit, limits);
     if (rewritten.kind === "refused") return rewritten;
-    lines[i] = rewritten.text;
+    lines[i] = mark + rewritten.text;
   }
   return { kind: "text", text: lines.join("\n") };
 }
+
+/** Of all documents. */
+let containerCount = 0;
 
 /** One pass over one document. A class, as it is the hottest object of `standard`: positions are numbers, a fault is -1. */
 class JsonRewrite {
@@ -57,9 +67,11 @@ class JsonRewrite {
   private readonly maxDepth: number;
   private readonly edits = new Edits();
   private readonly path: (string | number)[] = [];
+  private readonly containers: number[] = [];
   private readonly place = {
     kind: "json" as const,
     path: this.path,
+    containers: this.containers,
     isName: false,
     isNumber: false,
     isLiteral: false,
@@ -140,7 +152,7 @@ class JsonRewrite {
       this.reason = "too_deep";
       return -1;
     }
-    if (this.isQuiet || this.removes === undefined || !this.removes(this.path))
+    if (this.isQuiet || this.removes === undefined || !this.removes(this.path, this.containers))
       return this.items(at, depth, isObject);
     this.isQuiet = true;
     const end = this.items(at, depth, isObject);
@@ -156,6 +168,7 @@ class JsonRewrite {
     if (text.charCodeAt(at) === close) return at + 1;
     const level = path.length;
     path.push(0);
+    this.containers[level] = ++containerCount;
     // A removed item goes with the comma behind it; those at the end, with the comma behind the last that stays.
     let keptEnd = -1;
     let cutFrom = -1;

@@ -1,12 +1,15 @@
 import type { RefusalReason } from "../../model/redaction.ts";
 import { isReadableCharset } from "../content/content-type.ts";
-import { type Parameter, quoteParameter } from "../content/parameters.ts";
+import { type Parameter, parseParameters, quoteParameter } from "../content/parameters.ts";
 import { Edits } from "./edits.ts";
 import { multipartFrame, type PartFrame } from "./multipart-frame.ts";
 import { type HeaderLine, type PartHead, parsePartHead } from "./multipart-head.ts";
 import { decodePercent, encodePercent } from "./percent.ts";
 import type { FormPlace, Rewritten, Visit } from "./rewrite.ts";
 import { transferEncoding } from "./transfer-encoding.ts";
+
+/** Parameters of Content-Type that say how a part is read. */
+const READING: ReadonlySet<string> = new Set(["boundary", "charset"]);
 
 /** Rewrites the body of a part by its own Content-Type. */
 export type RewriteNested = (contentType: string, body: string) => Rewritten;
@@ -110,6 +113,15 @@ function createPartRewriter(
     return true;
   }
 
+  /** Whether a type has a parameter that says nothing of how the part is read, such as its name in mails, and is not to stay. */
+  function holdsData(line: HeaderLine, name: string): boolean {
+    const parameters = parseParameters(line.value, line.value.split(";", 1)[0]?.length ?? 0) ?? [];
+    return parameters.some(
+      ({ name: parameterName, value }) =>
+        !READING.has(parameterName) && show(value, name, { header: line.name }) !== value,
+    );
+  }
+
   /** `removed`: the part is to be removed. */
   function head(parsed: PartHead): RefusalReason | "removed" | undefined {
     const name = parsed.name ?? "";
@@ -123,6 +135,8 @@ function createPartRewriter(
           const reason = parameter(line, name, found);
           if (reason !== undefined) return reason;
         }
+      } else if (line.name === "content-type") {
+        if (holdsData(line, name)) return "unparsable";
       } else if (!STRUCTURE.has(line.name)) {
         const standIn = show(line.value, name, { header: line.name });
         if (standIn === undefined) replace(line.start, line.end, "");

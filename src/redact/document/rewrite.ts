@@ -30,6 +30,8 @@ export interface JsonPlace {
   readonly kind: "json";
   /** Names of members, decoded, and indices of elements, from the root. For a name: with the name itself. */
   readonly path: readonly (string | number)[];
+  /** For each element of the path a number of the object or array that it is in, which no other has, in whatever document. */
+  readonly containers: readonly number[];
   /** Whether it is the name of a member that is shown. Removing it removes the member, whatever its value is. */
   readonly isName: boolean;
   /** The value is the literal text of a number. A stand-in that is no JSON number is written as a string. */

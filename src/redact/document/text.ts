@@ -7,11 +7,14 @@ const XML_ENCODING =
 
 /**
  * Shows text or XML to the visitor as one value. Refused is what cannot be looked into byte by byte although no charset said so: a byte order
- * mark of UTF-16, zero bytes, or an XML declaration of another encoding.
+ * mark of UTF-16, zero bytes, or an XML declaration of another encoding; and what the visitor gives up on.
  */
-export function rewriteText(text: string, visit: (value: string) => string): Rewritten {
+export function rewriteText(text: string, visit: (value: string) => string | undefined): Rewritten {
   const declared = XML_ENCODING.exec(text)?.[1]?.toLowerCase();
   if (UTF_16_MARK.test(text) || text.includes("\0") || !isReadableCharset(declared))
     return { kind: "refused", reason: "unknown_encoding" };
-  return { kind: "text", text: visit(text) };
+  const rewritten = visit(text);
+  return rewritten === undefined
+    ? { kind: "refused", reason: "too_large" }
+    : { kind: "text", text: rewritten };
 }

@@ -8,12 +8,22 @@ const QUOTE = 0x22;
 /** RFC 6265 section 4.1.1 does not let them stand in a value. */
 const NOT_IN_VALUE = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/g;
 
-/** Rewrites the pairs of a Cookie field; undefined: none is left. Pairs that do not change stay byte for byte. */
+/**
+ * Rewrites the pairs of a Cookie field; undefined: none is left. Pairs that do not change stay byte for byte. To browsers a semicolon ends a
+ * value even within quotes, to some servers it does not: what follows it up to the closing quote is decided about as the cookie itself is.
+ */
 export function rewriteCookies(value: string, visit: CookieVisit): string | undefined {
   const pairs = value.split(";");
   const kept: string[] = [];
-  for (const pair of pairs) {
-    const rewritten = rewritePair(pair, visit);
+  let lastQuote = pairs.length - 1;
+  while (lastQuote > 0 && !pairs[lastQuote]?.includes('"')) lastQuote--;
+  /** The cookie whose quotes are open. */
+  let open: string | undefined;
+  for (const [i, pair] of pairs.entries()) {
+    const rewritten =
+      open === undefined ? rewritePair(pair, visit) : rewriteValue(pair, open, visit);
+    if (open === undefined && i < lastQuote) open = openedBy(pair);
+    else if (pair.includes('"')) open = undefined;
     if (rewritten !== undefined) kept.push(rewritten);
   }
   if (kept.length === pairs.length) return kept.join(";");
@@ -27,6 +37,12 @@ export function rewriteSetCookie(value: string, visit: CookieVisit): string | un
   const pair = end < 0 ? value : value.slice(0, end);
   const rewritten = rewritePair(pair, visit);
   return rewritten === undefined ? undefined : rewritten + value.slice(pair.length);
+}
+
+/** The name of the cookie that opens quotes and does not close them. */
+function openedBy(pair: string): string | undefined {
+  const found = /^([^="]*)=[ \t]*"[^"]*$/.exec(pair);
+  return found?.[1]?.trim();
 }
 
 function rewritePair(pair: string, visit: CookieVisit): string | undefined {

@@ -4,16 +4,16 @@ import { SENSITIVE_HEADERS } from "./sensitive-names.ts";
 
 /**
  * What a field is to redaction. `look`: it is rewritten by a rule or the preset. `type`, `encoding`: they say how the body is read.
- * `framing`: they say how long it is. `integrity`: it holds for one body only.
+ * `framing`: they say how long it is. `trailer`: it names fields behind the body. `integrity`: it holds for one body only.
  */
-export type FieldRole = "look" | "type" | "encoding" | "framing" | "integrity";
+export type FieldRole = "look" | "type" | "encoding" | "framing" | "trailer" | "integrity";
 
 const ROLES: readonly (readonly [string, FieldRole])[] = [
   ["content-type", "type"],
   ["content-encoding", "encoding"],
   ["content-length", "framing"],
   ["transfer-encoding", "framing"],
-  ["trailer", "framing"],
+  ["trailer", "trailer"],
   ["content-md5", "integrity"],
   ["digest", "integrity"],
   ["content-digest", "integrity"],

@@ -34,8 +34,12 @@ export function createFields(
       }
       case "cookies":
         return rewriteCookies(value, (cookie, text) => cookieValue(cookie, text, order));
-      case "set_cookie":
-        return rewriteSetCookie(value, (cookie, text) => cookieValue(cookie, text, order));
+      case "set_cookie": {
+        const rewritten = rewriteSetCookie(value, (cookie, text) =>
+          cookieValue(cookie, text, order),
+        );
+        return rewritten === undefined ? undefined : values.clean(rewritten, place);
+      }
       case "whole":
         return standInFor(value);
     }
@@ -71,6 +75,16 @@ export function createFields(
     const flat = value.includes("\n") ? value.replace(FOLD, " ") : value;
     const rewritten = rewrite(name, flat);
     if (rewritten === flat) return value;
-    return rewritten !== undefined && BREAKS.test(rewritten) ? undefined : rewritten;
+    return rewritten === undefined || BREAKS.test(rewritten) ? undefined : withoutBlanks(rewritten);
   };
+}
+
+/** Blanks around a value are no part of it. */
+function withoutBlanks(value: string): string {
+  const isBlank = (at: number) => value.charAt(at) === " " || value.charAt(at) === "\t";
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return value.slice(start, end);
 }

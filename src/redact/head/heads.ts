@@ -1,6 +1,7 @@
 import type { Redactor } from "../../model/redaction.ts";
 import { FIELD_STRIDE, type RequestView } from "../../model/request.ts";
 import { ByteCache } from "../byte-cache.ts";
+import type { Place } from "../place.ts";
 import type { CompiledRules } from "../policy/compile.ts";
 import type { Values } from "../values.ts";
 import { latin1Bytes, latin1Text } from "../wire-text.ts";
@@ -35,6 +36,14 @@ export interface Heads {
 /** In a cache: the value stays. */
 const KEPT: Uint8Array = new Uint8Array(0);
 const QUESTION = 0x3f;
+
+const METHOD: Place = { kind: "header", name: "method" };
+const TARGET: Place = { kind: "path", name: "" };
+
+/** Any word may be a method; these hold no data. */
+function isUsualMethod(method: string): boolean {
+  return method.length < 8;
+}
 
 /**
  * `remembers`: outcomes of values that come again are taken from a cache; not where each replacement is to be told.
@@ -103,13 +112,16 @@ export function createHeads(
     outcome.isChanged = true;
   }
 
+  /** Where nothing can be put in the place of what is found. */
+  function isFoundIn(text: string, place: Place): boolean {
+    return values.clean(text, place) !== text;
+  }
+
   function noteContent(role: "type" | "encoding", value: string): void {
     if (role === "encoding")
       outcome.encodings = outcome.encodings === "" ? value : `${outcome.encodings},${value}`;
-    // Of two types nobody knows which one the shadow goes by: the comma makes it no type at all.
-    else
-      outcome.contentType =
-        outcome.contentType === undefined ? value : `${outcome.contentType},${value}`;
+    // Of two types nobody knows which one the shadow goes by: what begins with a comma is no type at all.
+    else outcome.contentType = outcome.contentType === undefined ? value : `,${value}`;
   }
 
   function look(request: RequestView): HeadOutcome {
@@ -124,7 +136,13 @@ export function createHeads(
       outcome.values[i] = undefined;
       lookAtField(bytes, fields, i);
     }
-    if (looksAtTargets && request.method !== "CONNECT") {
+    if (detects && !isUsualMethod(request.method) && isFoundIn(request.method, METHOD))
+      outcome.isUnsound = true;
+    if (request.method === "CONNECT") {
+      const { targetStart, targetEnd } = request;
+      if (detects && isFoundIn(latin1Text(bytes, targetStart, targetEnd), TARGET))
+        outcome.isUnsound = true;
+    } else if (looksAtTargets) {
       const found = targetOutcome(request);
       if (found !== KEPT) {
         outcome.target = found;
@@ -141,6 +159,7 @@ export function createHeads(
       const role = roles.find(bytes, fields[slot] as number, fields[slot + 1] as number);
       if (
         role === "framing" ||
+        role === "trailer" ||
         (role === "encoding" && isDecoded) ||
         (role === "integrity" && isChanged)
       )
@@ -152,7 +171,11 @@ export function createHeads(
     const { bytes, targetStart, targetEnd } = request;
     let end = targetStart;
     while (end < targetEnd && bytes[end] !== QUESTION) end++;
-    if (!looksAtPaths || request.method === "CONNECT") return latin1Text(bytes, targetStart, end);
+    if (request.method === "CONNECT") {
+      const authority = latin1Text(bytes, targetStart, targetEnd);
+      return values.clean(authority, TARGET) ?? "";
+    }
+    if (!looksAtPaths) return latin1Text(bytes, targetStart, end);
     const known = remembers ? pathCache.get(bytes, targetStart, end) : undefined;
     if (known !== undefined) return known;
     const text = latin1Text(bytes, targetStart, end);
