@@ -1,5 +1,14 @@
 import type { LiveConnection } from "./connection.ts";
 
+const PLAIN_METHOD = /^[A-Z][A-Z-]{0,31}$/;
+/** Stands for every method that is not plain. */
+export const OTHER_METHODS = "(other)";
+
+/** Whether a method may be printed and kept as it is: any token may be a method (RFC 9110), and so anybody's secret. */
+export function isPlainMethod(method: string): boolean {
+  return PLAIN_METHOD.test(method);
+}
+
 /** How the end of a message body is found, RFC 9112 section 6. */
 export type BodyFraming = "none" | "length" | "chunked";
 

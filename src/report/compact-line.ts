@@ -2,7 +2,7 @@ import type { Outcome } from "../model/exchange.ts";
 import type { FormatLine } from "./line-batch.ts";
 import { formatMs } from "./quantity.ts";
 import { paint, type Style, symbol } from "./style.ts";
-import { cutMethod, visible, visiblePath } from "./text.ts";
+import { shownMethod, visible, visiblePath } from "./text.ts";
 import { createTimeOfDay } from "./wall-clock.ts";
 
 function paintStatus(style: Style, status: number): string {
@@ -48,7 +48,7 @@ export function createCompactFormatter(
   return (exchange, targetIndex, outcome, wallMs) => {
     const { liveStatus, liveLatencyNs } = exchange;
     const live = `${liveStatus || "-"} ${liveLatencyNs ? formatMs(liveLatencyNs / 1e6) : "-"}`;
-    const request = `${visible(cutMethod(exchange.method))} ${visiblePath(exchange.path, cut)}`;
+    const request = `${visible(shownMethod(exchange.method))} ${visiblePath(exchange.path, cut)}`;
     const rule = showRule() ? `${visible(exchange.rule)} ` : "";
     return `${timeOfDay(wallMs)} ${rule}${request} ${live}${arrowTo(targetIndex)}${ending(outcome)}\n`;
   };

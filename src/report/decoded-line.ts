@@ -3,7 +3,7 @@ import { API_VERSION } from "../model/output.ts";
 import { asciiJson } from "./ascii-json.ts";
 import { formatBytes, formatMs } from "./quantity.ts";
 import { paint, type Style, symbol } from "./style.ts";
-import { cutMethod, cutPath, visible, visiblePath } from "./text.ts";
+import { cutPath, shownMethod, visible, visiblePath } from "./text.ts";
 import { createTimeOfDay, createTimestamp } from "./wall-clock.ts";
 
 /** Digits of a digest that tell two bodies apart at a glance. */
@@ -31,7 +31,7 @@ function createCompactFormatter(style: Style): FormatDecoded {
   };
 
   return (request) =>
-    `${timeOfDay(request.timeMs)} #${request.connection} ${visible(cutMethod(request.method))} ` +
+    `${timeOfDay(request.timeMs)} #${request.connection} ${visible(shownMethod(request.method))} ` +
     `${visiblePath(request.path, mark)}${body(request)}\n`;
 }
 
@@ -45,7 +45,7 @@ function createJsonFormatter(): FormatDecoded {
       time: timestamp(request.timeMs),
       duration_ms: Math.round(request.durationMs * 1e3) / 1e3,
       connection: request.connection,
-      method: cutMethod(request.method),
+      method: shownMethod(request.method),
       path: cutPath(request.path),
       framing: request.framing,
       body_bytes: request.bodyBytes,

@@ -1,7 +1,7 @@
 import type { Outcome } from "../model/exchange.ts";
 import { API_VERSION } from "../model/output.ts";
 import type { FormatLine } from "./line-batch.ts";
-import { cutMethod, cutPath } from "./text.ts";
+import { cutPath, shownMethod } from "./text.ts";
 import { createTimestamp } from "./wall-clock.ts";
 
 const PLAIN_ASCII = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
@@ -47,7 +47,7 @@ export function createJsonFormatter(targets: readonly string[]): FormatLine {
         ? "null"
         : `{"status":${liveStatus || "null"},"latency_ms":${liveLatencyNs ? ms(liveLatencyNs) : "null"}}`;
     return (
-      `${opening}${timestamp(wallMs)}","method":${quote(cutMethod(exchange.method))}` +
+      `${opening}${timestamp(wallMs)}","method":${quote(shownMethod(exchange.method))}` +
       `,"path":${quote(cutPath(exchange.path))},"live":${live},"rule":${quote(exchange.rule)}${nameOf(targetIndex)}` +
       `${shadow(outcome)},"delay_ms":${delayNs < 0 ? "null" : ms(delayNs)}}\n`
     );

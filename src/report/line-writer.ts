@@ -11,7 +11,8 @@ import type { Style } from "./style.ts";
 export interface LineOutput {
   /** True when `write` of one chunk cannot block, such as when poll(2) reports POLLOUT for a pipe. */
   ready(): boolean;
-  write(bytes: Uint8Array): void;
+  /** Returns how many of the bytes were taken; a disk that is full takes fewer, or none. */
+  write(bytes: Uint8Array): number;
 }
 
 /** PIPE_BUF: a pipe that poll(2) calls writable has room for this much. */
@@ -102,9 +103,10 @@ export function createLineWriter(
       let first = queue[0];
       while (first !== undefined && out.ready()) {
         const chunk = first.bytes.subarray(written, written + MAX_CHUNK_BYTES);
-        out.write(chunk);
-        written += chunk.length;
-        queuedBytes -= chunk.length;
+        const taken = out.write(chunk);
+        if (taken === 0) return;
+        written += taken;
+        queuedBytes -= taken;
         if (written === first.bytes.length) {
           queue.shift();
           written = 0;

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs/minimal.js";
 import type { LineBatch } from "./line-batch.ts";
-import { cutMethod, cutPath } from "./text.ts";
+import { cutPath, shownMethod } from "./text.ts";
 import { shadowtap } from "./wire.gen.js";
 
 const { MirroredRequest } = shadowtap.v1alpha1;
@@ -33,7 +33,7 @@ export function createProtobufBatch(targets: readonly string[]): LineBatch {
   return {
     add(exchange, targetIndex, outcome, wallMs, delayNs) {
       message.timeUnixUs = Math.round(wallMs * 1e3);
-      message.method = cutMethod(exchange.method);
+      message.method = shownMethod(exchange.method);
       message.path = cutPath(exchange.path);
       live.status = exchange.liveStatus;
       live.latencyUs = microseconds(exchange.liveLatencyNs);

@@ -36,6 +36,7 @@ export function summaryJson(run: RunSummary): string {
       limited_ms: rounded(throttle.limitedMs),
     },
     reloads: run.reloads,
+    complete: run.complete,
     cost: {
       cpu_seconds: {
         keeper: rounded(run.cpuSeconds.keeper),

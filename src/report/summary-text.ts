@@ -108,6 +108,12 @@ function verdict(run: RunSummary, style: Style): string {
       ...faults.map((fault) => `  ${fault}`),
       "This is a fault of shadowtap: please report it together with this summary.",
     ].join("\n");
+  if (!run.complete)
+    return paint(
+      style,
+      "yellow",
+      "The ledger balances, but a payload process ended by itself: what it saw after its last report, about a second, is in no number.",
+    );
   const { shed, throttled } = run.capture;
   const lost = total(run.capture.lost) + shed;
   const failed = run.targets.reduce((sum, { ledger }) => sum + total(ledger.failed), 0);

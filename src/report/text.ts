@@ -1,7 +1,7 @@
+import { isPlainMethod, OTHER_METHODS } from "../model/request.ts";
+
 /** A line shows this many bytes of a path. */
 const MAX_PATH_BYTES = 512;
-/** Methods are a handful of letters; one that is not must not flood a line. */
-const MAX_METHOD_BYTES = 32;
 
 const UNPRINTABLE = /[^\x21-\x7e]/;
 const EACH_UNPRINTABLE = /[^\x21-\x7e]/gu;
@@ -36,7 +36,7 @@ export function cutPath(path: string): string {
   return path.length <= MAX_PATH_BYTES ? path : `${path.slice(0, MAX_PATH_BYTES)}\u2026`;
 }
 
-/** The method, or its first 32 bytes. */
-export function cutMethod(method: string): string {
-  return method.length <= MAX_METHOD_BYTES ? method : method.slice(0, MAX_METHOD_BYTES);
+/** The method as it may be printed. */
+export function shownMethod(method: string): string {
+  return isPlainMethod(method) ? method : OTHER_METHODS;
 }

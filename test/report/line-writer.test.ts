@@ -18,12 +18,16 @@ function createOutput() {
   const chunks: Buffer[] = [];
   const output = {
     room: Number.POSITIVE_INFINITY,
+    /** Of one chunk; a disk that is full takes a part. */
+    mostBytes: Number.POSITIVE_INFINITY,
     ready: () => output.room > 0,
     write(bytes: Uint8Array) {
       assert.ok(output.room > 0, "written without asking");
       assert.ok(bytes.length > 0 && bytes.length <= MAX_CHUNK_BYTES);
       output.room--;
-      chunks.push(Buffer.from(bytes));
+      const taken = Math.min(bytes.length, output.mostBytes);
+      chunks.push(Buffer.from(bytes.subarray(0, taken)));
+      return taken;
     },
     text: () => Buffer.concat(chunks).toString(),
     bytes: () => Buffer.concat(chunks),
@@ -51,6 +55,24 @@ function numbersIn(text: string): number[] {
 }
 
 describe("line writer", () => {
+  test("goes on where an output stopped that took a part", () => {
+    const output = createOutput();
+    const writer = writerTo(output, "compact");
+    for (let i = 0; i < 200; i++) writer.line(numbered(i), 0, outcome, 0);
+    output.mostBytes = 7;
+    output.room = 3;
+    writer.flush();
+    assert.equal(output.bytes().length, 21);
+    output.mostBytes = Number.POSITIVE_INFINITY;
+    output.room = Number.POSITIVE_INFINITY;
+    writer.flush();
+    assert.deepEqual(
+      numbersIn(output.text()),
+      Array.from({ length: 200 }, (_, index) => index),
+    );
+    assert.equal(writer.pendingBytes, 0);
+  });
+
   test("writes nothing before a flush, and whole lines in order after it", () => {
     const output = createOutput();
     const writer = writerTo(output, "compact");

@@ -7,6 +7,7 @@ import type { OutputKind } from "../../src/model/output.ts";
 import { asRedacted } from "../../src/redact/redacted.ts";
 import { createLineWriter } from "../../src/report/line-writer.ts";
 import type { Style } from "../../src/report/style.ts";
+import { shownMethod } from "../../src/report/text.ts";
 import { shadowtap } from "../../src/report/wire.gen.js";
 import { readFrames } from "./frames.ts";
 
@@ -37,7 +38,13 @@ function exchange(method = "POST", path = "/v1/orders", status = 200, latencyNs 
 /** What a writer of that kind makes of the lines. */
 function written(kind: OutputKind, lines: readonly Line[], style = UNICODE): Buffer {
   const chunks: Uint8Array[] = [];
-  const out = { ready: () => true, write: (bytes: Uint8Array) => chunks.push(bytes.slice()) };
+  const out = {
+    ready: () => true,
+    write(bytes: Uint8Array) {
+      chunks.push(bytes.slice());
+      return bytes.length;
+    },
+  };
   const writer = createLineWriter(kind, out, {
     targets: TARGETS,
     style,
@@ -83,6 +90,12 @@ before(() => {
   process.env["TZ"] = "UTC";
 });
 
+test("a method that anybody could have made up is not printed", () => {
+  for (const method of ["eyJhbGciOi.x.y", "4111111111111111", "get"])
+    assert.equal(shownMethod(method), "(other)");
+  for (const method of ["GET", "M-SEARCH", "PROPPATCH"]) assert.equal(shownMethod(method), method);
+});
+
 describe("compact", () => {
   const line = (one: Line, style?: Style) => written("compact", [one], style).toString();
 
@@ -97,7 +110,13 @@ describe("compact", () => {
     let text = "";
     let several = false;
     const targets = ["http://a"];
-    const out = { ready: () => true, write: (bytes: Uint8Array) => (text += bytes.toString()) };
+    const out = {
+      ready: () => true,
+      write(bytes: Uint8Array) {
+        text += bytes.toString();
+        return bytes.length;
+      },
+    };
     const writer = createLineWriter("compact", out, {
       targets,
       style: UNICODE,

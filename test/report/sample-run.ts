@@ -45,6 +45,7 @@ export function quietRun(): RunSummary {
       limitedMs: 0,
     },
     reloads: { done: 0, refused: 0 },
+    complete: true,
   };
 }
 
@@ -131,5 +132,6 @@ export function ruledRun(): RunSummary {
       limitedMs: 4200,
     },
     reloads: { done: 2, refused: 1 },
+    complete: true,
   };
 }

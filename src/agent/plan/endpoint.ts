@@ -1,4 +1,4 @@
-import type { RequestView } from "../../model/request.ts";
+import { isPlainMethod, OTHER_METHODS, type RequestView } from "../../model/request.ts";
 
 const SLASH = 0x2f;
 const COLON = 0x3a;
@@ -8,7 +8,6 @@ const QUERY = 0x3f;
 
 /** Of a path, this much tells endpoints apart; it also bounds what is kept of each. */
 const MAX_PATH_BYTES = 256;
-const MAX_METHOD_BYTES = 32;
 /** Letters and digits mixed over this length are nobody's word. */
 const MIN_ID_RUN = 12;
 const MIN_HEX_ID = 16;
@@ -128,6 +127,6 @@ function normalisedPath(bytes: Uint8Array, targetStart: number, targetEnd: numbe
 
 /** Method and path of a request as one endpoint among few: `GET /users/{n}/orders`. A microsecond or less. */
 export function endpointOf({ method, bytes, targetStart, targetEnd }: RequestView): string {
-  const verb = method.length > MAX_METHOD_BYTES ? method.slice(0, MAX_METHOD_BYTES) : method;
+  const verb = isPlainMethod(method) ? method : OTHER_METHODS;
   return `${verb} ${normalisedPath(bytes, targetStart, targetEnd) || "/"}`;
 }

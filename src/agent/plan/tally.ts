@@ -1,5 +1,5 @@
 import type { PlanTally } from "../../model/plan.ts";
-import type { RequestView } from "../../model/request.ts";
+import { isPlainMethod, OTHER_METHODS, type RequestView } from "../../model/request.ts";
 import { endpointOf } from "./endpoint.ts";
 import { createHeavyHitters } from "./heavy-hitters.ts";
 import { topEndpoints } from "./merge.ts";
@@ -8,9 +8,6 @@ import { topEndpoints } from "./merge.ts";
 const MAX_ENDPOINTS = 1000;
 /** Distinct methods that are kept: there are a dozen, and whoever invents more shares `OTHER_METHODS`. */
 export const MAX_METHODS = 32;
-export const OTHER_METHODS = "(other)";
-/** Any token may be a method; one such as `__proto__` must not become the name of a property. */
-const METHOD = /^[A-Z][A-Z-]{0,31}$/;
 
 /** Counts what would be mirrored, in a payload process that sends nothing. */
 export interface Tally {
@@ -68,7 +65,7 @@ export function createPlanTally(nowNs: () => number): Tally {
   const methodOf = (method: string): MethodCounts => {
     const known = methods.get(method);
     if (known !== undefined) return known;
-    const name = methods.size < MAX_METHODS && METHOD.test(method) ? method : OTHER_METHODS;
+    const name = methods.size < MAX_METHODS && isPlainMethod(method) ? method : OTHER_METHODS;
     const counts = methods.get(name) ?? { requests: 0, matched: 0, heldBack: 0 };
     methods.set(name, counts);
     return counts;
