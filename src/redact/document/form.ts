@@ -31,17 +31,28 @@ function rewritePair(
 ): string | undefined {
   const equals = pair.indexOf("=");
   const nameEnd = equals < 0 ? pair.length : equals;
-  const name = decodePercent(pair.slice(0, nameEnd), true);
-  place.name = name;
+  const rawName = pair.slice(0, nameEnd);
+  place.name = decodePercent(rawName, true);
   place.isName = true;
-  const newName = visit(place, name);
+  const newName = rewritePart(rawName, place, visit);
   if (newName === undefined) return undefined;
   place.isName = false;
-  const value = equals < 0 ? "" : decodePercent(pair.slice(equals + 1), true);
-  const newValue = visit(place, value);
+  const rawValue = equals < 0 ? "" : pair.slice(equals + 1);
+  const newValue = rewritePart(rawValue, place, visit);
   if (newValue === undefined) return undefined;
-  if (newName === name && newValue === value) return pair;
-  const nameText = newName === name ? pair.slice(0, nameEnd) : encodePercent(newName);
-  const rest = newValue === value ? pair.slice(nameEnd) : `=${encodePercent(newValue)}`;
-  return nameText + rest;
+  if (newName === rawName && newValue === rawValue) return pair;
+  return equals < 0 && newValue === "" ? newName : `${newName}=${newValue}`;
+}
+
+/** A name or value as it stands, or its replacement encoded. */
+function rewritePart(raw: string, place: FormPlace, visit: Visit<FormPlace>): string | undefined {
+  const value = decodePercent(raw, true);
+  const replaced = visit(place, value);
+  if (replaced !== value) return replaced === undefined ? undefined : encodePercent(replaced);
+  // curl calls whatever it sends a form: in JSON a plus sign is one, and begins a phone number.
+  if (!raw.includes("+")) return raw;
+  const literal = decodePercent(raw, false);
+  const second = visit(place, literal);
+  if (second === undefined) return undefined;
+  return second === literal ? raw : encodePercent(second);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { rewriteForm } from "../../../src/redact/document/form.ts";
+import { encodePercent } from "../../../src/redact/document/percent.ts";
 import type { FormPlace, Visit } from "../../../src/redact/document/rewrite.ts";
 import { keepAll, textOf } from "./json-samples.ts";
 
@@ -28,13 +29,21 @@ suite("rewriting of forms", () => {
   test("shows the pairs that URLSearchParams reads", () => {
     fc.assert(
       fc.property(formText, (text) => {
+        // What has a plus sign is shown a second time, with it: whatever was left alone.
         const pairs: [string, string][] = [];
-        rewritten(text, (place, value) => {
+        const asForm = text.replaceAll("+", "%20");
+        rewritten(asForm, (place, value) => {
           if (!place.isName) pairs.push([textOf(place.name), textOf(value)]);
           else assert.equal(place.name, value);
           return value;
         });
         assert.deepEqual(pairs, oracle(text));
+        const shown: string[] = [];
+        rewritten(text, (place, value) => {
+          if (!place.isName) shown.push(textOf(value));
+          return value;
+        });
+        for (const [, value] of pairs) assert.ok(shown.includes(value));
       }),
       { numRuns: 1000 },
     );
@@ -102,3 +111,12 @@ function decodeBytes(text: string): string {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }
+
+test("a plus sign is shown as a blank, and where nothing is found then, as itself", () => {
+  const phone: Visit<FormPlace> = (_place, value) => value.replace(/\+44 ?\d+/, "X");
+  assert.deepEqual(rewriteForm('{"a":"+44207946"}', phone), {
+    kind: "text",
+    text: encodePercent('{"a":"X"}'),
+  });
+  assert.deepEqual(rewriteForm("a=1+2&b=x", phone), { kind: "text", text: "a=1+2&b=x" });
+});
