@@ -29,6 +29,9 @@ export interface StatusSources {
   readonly reloads: { readonly last: ReloadStatus | undefined };
 }
 
+/** A rule that is no longer in force. */
+const RETIRED = { share: 0, sampleBy: "", targets: [], ramp: undefined, redaction: undefined };
+
 export function runStatus(sources: StatusSources): RunStatus {
   const { rules, registry } = sources;
   const reports = sources.pool.reports();
@@ -47,20 +50,19 @@ export function runStatus(sources: StatusSources): RunStatus {
     reload: sources.reloads.last,
     capture: captureOf(reports, sources.capture.counters.all()),
     selection: selectionOf(reports),
-    rules: rules.set.rules.flatMap((rule) => {
-      const ledger = ledgers.get(rule.name);
-      if (ledger === undefined) return [];
-      return [
-        {
-          name: rule.name,
-          share: rule.share,
-          sampleBy: sampleText(rule),
-          targets: rule.targets.map((index) => registry.targets[index]?.name ?? ""),
-          ramp: rules.rampOf(rule.name),
-          redaction: redactionSummary(rule.redact),
-          ledger,
-        },
-      ];
+    // Those that a reload took away as well: the ledger adds up with them only.
+    rules: [...ledgers].map(([name, ledger]) => {
+      const rule = rules.set.rules.find((one) => one.name === name);
+      if (rule === undefined) return { ...RETIRED, name, ledger };
+      return {
+        name,
+        share: rule.share,
+        sampleBy: sampleText(rule),
+        targets: rule.targets.map((index) => registry.targets[index]?.name ?? ""),
+        ramp: rules.rampOf(name),
+        redaction: redactionSummary(rule.redact),
+        ledger,
+      };
     }),
     targets: targetSummaries(reports, registry.targets).map(({ name, ledger, latency }) => ({
       name,

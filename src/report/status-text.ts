@@ -83,7 +83,7 @@ function ruleLines({ rules }: RunStatus, style: Style): string[] {
   const rows = rules.map(({ name, share, sampleBy, targets, ledger }) => [
     printable(name),
     formatPercent(share),
-    printable(sampleBy),
+    printable(sampleBy || "no longer in force"),
     formatCount(ledger.matched),
     formatCount(ledger.matched - ledger.offered),
     formatCount(ledger.offered),
