@@ -81,6 +81,7 @@ export class ShadowtapHelp extends Help {
           `${bin} help ledger        every number of the summary`,
           `${bin} help output        lines, JSON and protobuf on stdout`,
           `${bin} help redaction     what is taken out of copies, and of what is printed`,
+          `${bin} help canary        secrets planted in test requests, looked for in outputs`,
           `${bin} help audit         the audit trail, and what it proves`,
           `${bin} --version          version ${version}`,
         ].join("\n"),

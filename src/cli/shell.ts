@@ -5,7 +5,16 @@ import { detectStyle } from "../report/style.ts";
 import { failureJson, formatFailure, toFailure } from "./failure.ts";
 
 /** Pages that `shadowtap help TOPIC` prints. */
-const TOPICS = ["exit-codes", "errors", "ledger", "output", "rules", "redaction", "audit"];
+const TOPICS = [
+  "exit-codes",
+  "errors",
+  "ledger",
+  "output",
+  "rules",
+  "redaction",
+  "canary",
+  "audit",
+];
 
 /** Commands whose errors are JSON when SHADOWTAP_OUTPUT says so. */
 const STREAMING = ["mirror", "run"];
@@ -13,6 +22,7 @@ const STREAMING = ["mirror", "run"];
 /** What the help says of commands that come in groups. */
 const GROUPS = {
   audit: { description: "Check the trail that runs have left." },
+  canary: { description: "Plant secrets in test requests and look for them in outputs." },
   config: { description: "Check, view and explain rules files." },
   rule: { description: "Change a rule of a run." },
   target: { description: "Pause and resume a target of a run." },
