@@ -78,20 +78,25 @@ export function openSegmentReader(
   };
 }
 
-/** Fills one segment from the record at a byte offset of the ring, and hands it on. */
+/**
+ * Fills one segment from the record at a byte offset of the ring, and hands it on. A record that is shorter than it says is left out:
+ * to the decoder it is a hole, which is counted as every other.
+ */
 export function createRecordDecoder(
   ring: Pick<Ring, "bytes" | "words">,
   sink: SegmentSink,
-): (at: number) => void {
+): (at: number, recordBytes: number) => void {
   const { words, bytes } = ring;
   const segment = new Segment();
   segment.words = words;
   segment.bytes = bytes;
   const word = (index: number) => words[index] as number;
-  return (at) => {
+  return (at, recordBytes) => {
     const first = at >>> 2;
+    if (recordBytes < ST_SEGMENT.sizeof) return;
     const bits = word(first + WORD.bits);
     const length = word(first + WORD.length);
+    if (length > recordBytes - ST_SEGMENT.sizeof) return;
     const tcpFlags = bits & 0xffff;
     segment.timeNs = word(first + WORD.timeHigh) * 4294967296 + word(first + WORD.timeLow);
     segment.flowKey =

@@ -31,7 +31,10 @@ function record(fields: Partial<Record<keyof typeof ST_SEGMENT, number>>, payloa
 
 function decode(ring: ReturnType<typeof record>): Segment {
   const segments: Segment[] = [];
-  createRecordDecoder(ring, (segment) => segments.push(Object.assign(new Segment(), segment)))(8);
+  createRecordDecoder(ring, (segment) => segments.push(Object.assign(new Segment(), segment)))(
+    8,
+    1016,
+  );
   const [segment] = segments;
   assert.ok(segment);
   return segment;

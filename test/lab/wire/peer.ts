@@ -4,7 +4,7 @@ import type { ReceivedPacket } from "./read-packet.ts";
 import type { PacketFields, PacketForm } from "./wire.ts";
 
 export const FIN = 0x01;
-export const SYN = 0x02;
+const SYN = 0x02;
 export const RST = 0x04;
 export const PSH = 0x08;
 export const ACK = 0x10;
@@ -23,7 +23,7 @@ export interface PeerOptions extends PacketForm {
 }
 
 /** How one segment differs from what would be due. */
-export interface SegmentForm extends PacketForm {
+interface SegmentForm extends PacketForm {
   readonly flags?: number;
   /** Acknowledgement number, as an offset from what was received; 0 unless told. */
   readonly ackAhead?: number;

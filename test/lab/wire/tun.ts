@@ -8,6 +8,7 @@ const ioctl = koffi
   .load("libc.so.6")
   .func("int ioctl(int fd, unsigned long request, _Inout_ uint8_t *argument)");
 
+export const TUN_DEVICE = "/dev/net/tun";
 const TUNSETIFF = 0x400454ca;
 const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
@@ -27,7 +28,7 @@ export const TCP_CHECKSUM_AT = 16;
 const LARGEST_PACKET = 65_535 + VNET_BYTES;
 
 /** What the kernel is told of a packet that is larger than the segments it stands for. */
-export interface LargePacket {
+interface LargePacket {
   readonly isV6: boolean;
   readonly headerBytes: number;
   readonly tcpAt: number;
@@ -55,7 +56,7 @@ function vnetHeader(large: LargePacket | undefined): Buffer {
 /** Makes the interface in a machine of the lab; `onPacket` may keep nothing of what it is given. */
 export function openTun(host: Host, name: string, onPacket: (packet: Buffer) => void): Tun {
   const fd = withinNamespace(host.netnsPath, () => {
-    const opened = openSync("/dev/net/tun", constants.O_RDWR | constants.O_NONBLOCK);
+    const opened = openSync(TUN_DEVICE, constants.O_RDWR | constants.O_NONBLOCK);
     const request = Buffer.alloc(IFREQ_BYTES);
     request.write(name, 0, NAME_BYTES - 1, "latin1");
     request.writeUInt16LE(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR, NAME_BYTES);

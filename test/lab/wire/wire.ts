@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { ipv4, ipv6, type TcpPacket } from "../../capture/pcap/packet-writer.ts";
 import type { Host, Lab } from "../lab.ts";
 import { fragments } from "./fragments.ts";
 import { createPeer, type Peer, type PeerOptions, type WiredPeer } from "./peer.ts";
 import { readPacket } from "./read-packet.ts";
-import { openTun, TCP_CHECKSUM_AT } from "./tun.ts";
+import { openTun, TCP_CHECKSUM_AT, TUN_DEVICE } from "./tun.ts";
 
 /** The live machine's end of the wire, as the packet writer names it. */
 const SERVER = 251;
@@ -48,6 +49,8 @@ export async function openWire(lab: Lab, host: Host = lab.live, name = "wire0"):
   let connections = 0;
   let packets = 0;
   const key = (peer: number, port: number) => peer * 65_536 + port;
+  // Opening the device's file would load its module, but where nothing makes that file it has to be asked for.
+  if (!existsSync(TUN_DEVICE)) await host.run("modprobe", ["tun"]);
   const tun = openTun(host, name, (bytes) => {
     const packet = readPacket(bytes);
     if (packet !== undefined) peers.get(key(packet.peer, packet.port))?.take(packet);
