@@ -3,7 +3,7 @@ import { type HookPlan, planHook } from "../capture/hook-plan.ts";
 import { findLeftovers } from "../capture/leftovers.ts";
 import { localAddresses } from "../capture/local-addresses.ts";
 import { type ResolvedScope, resolveScope } from "../capture/scope.ts";
-import { withinNamespace } from "../kernel/network-namespace.ts";
+import { ifThere, withinNamespace } from "../kernel/network-namespace.ts";
 import type { Cleanup } from "../model/cleanup.ts";
 import type { CaptureConfig, RunConfig } from "../model/run-config.ts";
 import { effectiveCapabilities, mayScanHeads, requireCapabilities } from "./capabilities.ts";
@@ -50,8 +50,10 @@ export async function loadCapturedRun(
   });
   cleanup.defer(() => capture[Symbol.dispose]());
   const refreshAddresses = () => {
-    if (plan.hook !== "cgroup")
-      capture.setLocalAddresses(withinNamespace(plan.namespacePath, localAddresses));
+    if (plan.hook === "cgroup") return;
+    // A namespace that is gone has no traffic, and no addresses that could have changed.
+    const addresses = ifThere(plan.namespacePath, localAddresses);
+    if (addresses !== undefined) capture.setLocalAddresses(addresses);
   };
   refreshAddresses();
   return { scope, plan, capture, registry: createTargetRegistry(), ringBytes, refreshAddresses };

@@ -12,6 +12,8 @@ export interface Console {
 }
 
 export function createConsole(output: OutputKind): Console {
+  // A disk that is full, or a reader that has gone, takes no more messages: nothing to end a run for.
+  process.stderr.on("error", ignore);
   const style = detectStyle(process.stderr, process.env);
   // Lines of stdout on the same terminal would be torn by a status line.
   const linesOnTerminal = output !== "none" && process.stdout.isTTY === true;
@@ -22,4 +24,8 @@ export function createConsole(output: OutputKind): Console {
     process.stderr.write(text);
   };
   return { progress, sayRaw, say: (line) => sayRaw(`${line}\n`) };
+}
+
+function ignore(): void {
+  // There is nowhere to say it.
 }

@@ -8,6 +8,8 @@ export const HEARTBEAT_LIMIT_MS = 2_000;
 export interface Heartbeat extends Disposable {
   /** Beats now and then every quarter of a second, until disposed. */
   start(): void;
+  /** Beats now: after work that has kept the timer from it. */
+  beat(): void;
 }
 
 /** Tells the clsact programs that the keeper is alive, by a clock in mapped memory. */
@@ -16,6 +18,7 @@ export function createHeartbeat(mapFd: number): Heartbeat {
   let timer: NodeJS.Timeout | undefined;
   const beat = () => Atomics.store(clock, 0, BigInt(Math.round(monotonicNs())));
   return {
+    beat,
     start() {
       beat();
       timer = setInterval(beat, BEAT_INTERVAL_MS);

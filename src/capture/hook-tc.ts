@@ -1,5 +1,5 @@
 import { type Attachment, AttachType, attachClsact, attachLink, hasTcx } from "../kernel/link.ts";
-import { withinNamespace } from "../kernel/network-namespace.ts";
+import { ifThere, withinNamespace } from "../kernel/network-namespace.ts";
 import type { BpfObject } from "../kernel/object.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { TcPlan } from "./hook-plan.ts";
@@ -16,8 +16,11 @@ export function attachTcHook(object: BpfObject, plan: TcPlan, heartbeat: Heartbe
   try {
     withinNamespace(plan.namespacePath, () => {
       for (const device of plan.interfaces)
-        for (const side of DIRECTIONS)
+        for (const side of DIRECTIONS) {
           attachments.push(attachDevice(object, device, side, how, plan.namespacePath));
+          // The first filter has the kernel load modules, and there may be many: the timer does not run meanwhile.
+          if (how === "clsact") heartbeat.beat();
+        }
     });
     return attachments;
   } catch (error) {
@@ -62,7 +65,7 @@ function attachDevice(
   const filter = attachClsact(program, device.index, side, description);
   return {
     description,
-    // A filter is removed by interface index, so from within the namespace that the index belongs to.
-    [Symbol.dispose]: () => withinNamespace(namespacePath, () => filter[Symbol.dispose]()),
+    // A filter is removed by interface index, so from within the namespace that the index belongs to; it goes with that.
+    [Symbol.dispose]: () => void ifThere(namespacePath, () => filter[Symbol.dispose]()),
   };
 }

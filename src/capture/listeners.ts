@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { withinNamespace } from "../kernel/network-namespace.ts";
+import { ifThere } from "../kernel/network-namespace.ts";
 import { addressText } from "./address.ts";
 import { processes, type ResolvedScope, readProcess } from "./scope.ts";
 
@@ -32,10 +32,12 @@ export function findListeners(scope: ResolvedScope, ports: ReadonlySet<number>):
 /** Contents of /proc/net/tcp and tcp6 of every namespace in scope. */
 function socketTables(scope: ResolvedScope): string[] {
   if (scope.namespacePath !== undefined)
-    return withinNamespace(scope.namespacePath, () => [
-      readFileSync("/proc/thread-self/net/tcp", "latin1"),
-      readProcess("thread-self", "net/tcp6"),
-    ]);
+    return (
+      ifThere(scope.namespacePath, () => [
+        readFileSync("/proc/thread-self/net/tcp", "latin1"),
+        readProcess("thread-self", "net/tcp6"),
+      ]) ?? []
+    );
   const pids = scope.cgroupPath === undefined ? processes() : processesOfCgroup(scope.cgroupPath);
   const tables: string[] = [];
   for (const pid of onePerNamespace(pids))
@@ -57,10 +59,14 @@ function onePerNamespace(pids: readonly string[]): string[] {
 
 function processesOfCgroup(path: string): string[] {
   const pids: string[] = [];
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) pids.push(...processesOfCgroup(join(path, entry.name)));
-    if (entry.name === "cgroup.procs")
-      pids.push(...readFileSync(join(path, entry.name), "latin1").split("\n").filter(Boolean));
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (entry.isDirectory()) pids.push(...processesOfCgroup(join(path, entry.name)));
+      if (entry.name === "cgroup.procs")
+        pids.push(...readFileSync(join(path, entry.name), "latin1").split("\n").filter(Boolean));
+    }
+  } catch {
+    // A cgroup that is gone, or goes meanwhile, has no processes.
   }
   return pids;
 }

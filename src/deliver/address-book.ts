@@ -2,6 +2,10 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
 const REFRESH_NS = 30e9;
+/** A name whose address takes no connection may have moved; it is asked for again no sooner than this after the last time. */
+const RETRY_NS = 2e9;
+/** How long a connection waits for a name server when there are addresses from before. */
+const PATIENCE_MS = 250;
 /** An address that failed is tried last for this long. */
 const AVOID_NS = 30e9;
 const REFUSED = "no address that copies may go to";
@@ -25,9 +29,9 @@ export async function lookupAll(host: string): Promise<readonly string[]> {
 }
 
 /**
- * Names are resolved when a connection needs them and again after 30 s; literal addresses never. `admit` is asked every time
+ * Names are resolved when a connection needs them and again after 30 s, or when an address fails; literal addresses never. `admit` is asked every time
  * which of the addresses may be connected to, and awaited, so that a name cannot move to one that may not. When a name
- * stops resolving, what is known goes on being used; when all its addresses are refused, nothing is.
+ * stops resolving, or its server does not answer, what is known goes on being used; when all its addresses are refused, nothing is.
  */
 export function createAddressBook(
   host: string,
@@ -39,12 +43,14 @@ export function createAddressBook(
   const avoidUntilNs = new Map<string, number>();
   let known: readonly string[] = [];
   let staleAtNs = 0;
+  let askedNs = 0;
   let refused = false;
   let turn = 0;
   let refreshing: Promise<string> | undefined;
 
   /** Resolves to why it failed, empty for success. */
   async function refresh(): Promise<string> {
+    askedNs = nowNs();
     try {
       const found = literal ? [host] : await find(host);
       if (found.length === 0) return "no address";
@@ -78,11 +84,17 @@ export function createAddressBook(
       refreshing ??= refresh().finally(() => {
         refreshing = undefined;
       });
-      void refreshing.then((failure) => use(ordered(), failure));
+      const answer = known.length === 0 ? refreshing : Promise.race([refreshing, patience()]);
+      void answer.then((failure) => use(ordered(), failure));
     },
     isRefused: () => refused && nowNs() < staleAtNs,
     failed(address) {
       if (known.length > 1) avoidUntilNs.set(address, nowNs() + AVOID_NS);
+      if (!literal) staleAtNs = Math.min(staleAtNs, askedNs + RETRY_NS);
     },
   };
+}
+
+function patience(): Promise<string> {
+  return new Promise((resolve) => setTimeout(() => resolve(""), PATIENCE_MS));
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import koffi from "koffi";
 import { errnoName } from "./errno.ts";
 
@@ -36,6 +36,11 @@ export function withinNamespace<T>(path: string, inside: () => T): T {
     closeSync(target);
     closeSync(home);
   }
+}
+
+/** As `withinNamespace`; undefined when the path leads nowhere any more, such as to a container that has ended. */
+export function ifThere<T>(path: string, inside: () => T): T | undefined {
+  return existsSync(path) ? withinNamespace(path, inside) : undefined;
 }
 
 function enter(fd: number, path: string): void {

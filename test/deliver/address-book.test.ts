@@ -109,6 +109,44 @@ describe("an address book", () => {
     assert.deepEqual((await order()).addresses, ["10.0.0.1"]);
   });
 
+  test("does not wait for a server that is silent when it knows addresses", async () => {
+    const state: { found: Promise<readonly string[]> | readonly string[]; nowNs: number } = {
+      found: ["10.0.0.1"],
+      nowNs: 1,
+    };
+    const addresses = createAddressBook(
+      "shadow.test",
+      async () => state.found,
+      async (found) => found,
+      () => state.nowNs,
+    );
+    const order = () =>
+      new Promise<readonly string[]>((resolve) => addresses.order((list) => resolve(list)));
+    await order();
+    state.nowNs = 31e9;
+    const late = Promise.withResolvers<readonly string[]>();
+    state.found = late.promise;
+    assert.deepEqual(await order(), ["10.0.0.1"]);
+    late.resolve(["10.0.0.2"]);
+    assert.deepEqual(await order(), ["10.0.0.2"]);
+  });
+
+  test("asks again when an address fails, but not at every failure", async () => {
+    const state = { found: ["10.0.0.1"] as readonly string[], nowNs: 1 };
+    const { addresses, asked, order } = book("shadow.test", state);
+    await order();
+    state.nowNs = 1e9;
+    addresses.failed("10.0.0.1");
+    await order();
+    assert.equal(asked.length, 1);
+    state.nowNs = 3e9;
+    state.found = ["10.0.0.2"];
+    assert.deepEqual((await order()).addresses, ["10.0.0.2"]);
+    addresses.failed("10.0.0.2");
+    await order();
+    assert.equal(asked.length, 2);
+  });
+
   test("says why there is none, and asks again", async () => {
     const state: { found: readonly string[] | Error; nowNs: number } = {
       found: new Error("ENOTFOUND"),

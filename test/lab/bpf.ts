@@ -27,14 +27,6 @@ export function loadedPrograms(): LoadedProgram[] {
     }));
 }
 
-/** Identifiers of the links that hold one of `programs`. */
-export function linksOf(programs: readonly LoadedProgram[]): number[] {
-  const ids = new Set(programs.map(({ id }) => id));
-  return bpftool<{ id: number; prog_id?: number }>("link", "show")
-    .filter((link) => link.prog_id !== undefined && ids.has(link.prog_id))
-    .map(({ id }) => id);
-}
-
 /** The programs of `after` that were not in `before`: those that one mirror loaded. */
 export function added(
   before: readonly LoadedProgram[],

@@ -109,6 +109,12 @@ The ledger balances: 5 lost or shed, 700 throttled, 3 failed; every one is liste
     assert.match(text, /The ledger balances: nothing was lost, nothing failed\.\n$/);
   });
 
+  test("a run whose payload process died does not say that nothing was lost", () => {
+    const text = formatSummary({ ...quietRun(), complete: false }, PLAIN);
+    assert.match(text, /balances, but a payload process ended by itself: .* is in no number\.\n$/);
+    assert.doesNotMatch(text, /nothing was lost/);
+  });
+
   test("an imbalance is loud", () => {
     const run = eventfulRun();
     run.capture.decoded++;

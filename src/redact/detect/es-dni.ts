@@ -5,7 +5,7 @@ import { HAS_SIX_DIGITS } from "./traits.ts";
 const DNI = /(?<![0-9A-Za-z])([XYZ]-?\d{7}|\d{8})[- ]?([A-Z])(?![0-9A-Za-z])/gi;
 
 /** The digits that the letter is reckoned from: X, Y and Z count as 0, 1 and 2. */
-export const dniDigits = (body: string): string =>
+const dniDigits = (body: string): string =>
   body.replace(/^[XYZ]-?/i, (letter) => String(letter.toUpperCase().charCodeAt(0) - 0x58));
 
 /** Spanish identity numbers of citizens (DNI) and residents (NIE), with the right letter. */
