@@ -97,8 +97,9 @@ const refusals: readonly (readonly [name: string, flags: object, lines: readonly
     [
       "bodies of JSON and multipart that are not what they say, or nested too deeply",
       "the same bodies over 1 MiB, as sent or decompressed, or in an encoding that cannot be undone",
+      "bodies of no type: nobody can look into them",
       "heads that become too long",
-      "(bodies of forms, text, any other type and no type pass as they came)",
+      "(bodies of forms, text and any other type pass as they came)",
     ],
   ],
   [
