@@ -1,7 +1,7 @@
 /** Debian's kernels in qemu, over this machine's own files: one command in one, or a matrix of them. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bootAndRun, MachineFailed } from "./machine/boot.ts";
+import { bootAndRun, Interrupted, MachineFailed } from "./machine/boot.ts";
 import { KernelUnavailable, provideKernel } from "./machine/kernel-package.ts";
 import { runMatrix } from "./machine/matrix.ts";
 import { parseVm, USAGE, UsageError, type VmCommand } from "./machine/options.ts";
@@ -11,6 +11,8 @@ const EX_USAGE = 64;
 const EX_SOFTWARE = 70;
 /** No kernel to be had: what a caller may take for no fault of the project. */
 const EX_TEMPFAIL = 75;
+/** As a shell says of what SIGINT has ended. */
+const INTERRUPTED = 130;
 
 const repository = join(import.meta.dirname, "..");
 const cache = join(repository, "build/vm");
@@ -42,5 +44,6 @@ try {
   } else if (error instanceof MachineFailed) {
     console.error(`vm: ${error.message}`);
     process.exitCode = EX_SOFTWARE;
-  } else throw error;
+  } else if (error instanceof Interrupted) process.exitCode = INTERRUPTED;
+  else throw error;
 }

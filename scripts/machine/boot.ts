@@ -35,6 +35,9 @@ export interface Boot {
 /** The machine did not come up, or did not end in time; the message has the last words of its console. */
 export class MachineFailed extends Error {}
 
+/** The machine was ended because we were: nothing that comes after it should begin. */
+export class Interrupted extends Error {}
+
 type Accelerator = "kvm" | "tcg";
 
 /** Boots the kernel over this machine's files, none of which it can change; returns the command's exit code. */
@@ -103,7 +106,7 @@ function quoted(word: string): string {
 
 function qemuArguments(
   accelerator: Accelerator,
-  { kernel, memoryMiB }: Boot,
+  { kernel, memoryMiB, workingDirectory }: Boot,
   share: string,
   initramfs: string,
 ): string[] {
@@ -124,7 +127,7 @@ function qemuArguments(
     ...folder("share", share, ""),
     ...["-kernel", kernel.image, "-initrd", initramfs],
     "-append",
-    `console=ttyS0 loglevel=4 panic=-1 mitigations=off shadowtap.modules=${kernel.modules}`,
+    `console=ttyS0 loglevel=4 panic=-1 mitigations=off shadowtap.modules=${kernel.modules} shadowtap.directory=${workingDirectory}`,
   ];
 }
 
@@ -136,6 +139,7 @@ function runQemu(options: readonly string[], boot: Boot): Promise<string> {
     });
     let said = "";
     let late = false;
+    let interrupted = false;
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-2000);
     });
@@ -144,6 +148,7 @@ function runQemu(options: readonly string[], boot: Boot): Promise<string> {
       child.kill("SIGKILL");
     }, boot.limitSeconds * 1000);
     const interrupt = (): void => {
+      interrupted = true;
       child.kill("SIGKILL");
     };
     process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
@@ -151,6 +156,7 @@ function runQemu(options: readonly string[], boot: Boot): Promise<string> {
     child.once("close", (code) => {
       clearTimeout(timer);
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+      if (interrupted) reject(new Interrupted());
       resolve(
         late
           ? `was not done after ${boot.limitSeconds} s`

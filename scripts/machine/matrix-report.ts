@@ -14,14 +14,18 @@ export interface TestRun {
   readonly file: string;
   readonly passed: number;
   readonly failed: number;
+  /** Of what the kernel lacks, by the tests' own word. */
+  readonly skipped: number;
   /** Names of those that failed. */
   readonly failures: readonly string[];
-  /** It failed when first run. */
-  readonly isSecond?: boolean;
+  /** The signal that ended its process. */
+  readonly crash?: string;
+  /** The same of the run before, on an emulated machine. */
+  readonly firstCrash?: string | undefined;
 }
 
 /** What `shadowtap doctor` found, as in its JSON. */
-export interface CheckLine {
+interface CheckLine {
   readonly name: string;
   readonly result: string;
   readonly detail: string;
@@ -82,7 +86,14 @@ function loadCell(report: KernelReport | undefined, hook: HookLoads["hook"]): st
 function testCell({ tests }: KernelReport): string {
   const passed = tests.reduce((sum, run) => sum + run.passed, 0);
   const failed = tests.reduce((sum, run) => sum + run.failed, 0);
-  return failed === 0 ? `${passed} passed` : `${passed} passed, **${failed} failed**`;
+  const skipped = tests.reduce((sum, run) => sum + run.skipped, 0);
+  const crashed = tests.filter(({ firstCrash }) => firstCrash !== undefined).length;
+  return [
+    `${passed} passed`,
+    ...(crashed > 0 ? [`${crashed} file${crashed > 1 ? "s" : ""} only when run again`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(failed > 0 ? [`**${failed} failed**`] : []),
+  ].join(", ");
 }
 
 /** docs/kernels.md. */
@@ -90,12 +101,20 @@ export function formatPage(rows: readonly MatrixRow[]): string {
   return `# Kernels
 
 Written by \`scripts/vm matrix\`, which boots each kernel from Debian's own package, loads every program of every hook
-under every configuration that a run can give it, asks \`shadowtap doctor\`, and runs tests of the kernel tier.
+under every configuration that a run can give it, asks \`shadowtap doctor\`, and runs those tests of the kernel tier that
+are not about speed: ${testFiles(rows).join(", ")}.
 
 ${formatTable(rows)}
 "Without scan": the kernel does not take the programs that look into the heads of requests; conditions on requests are
-then decided in user space alone. What a kernel has is found by asking it, never by its version.
+then decided in user space alone. "Skipped": tests of what the kernel lacks. "Only when run again": without KVM the
+processor is emulated, and now and then a process of it crashes; its tests are then run once more, which is told, and
+nothing else is ever repeated. What a kernel has is found by asking it, never by its version.
 ${rows.map(formatKernel).join("")}`;
+}
+
+function testFiles(rows: readonly MatrixRow[]): string[] {
+  const files = rows.flatMap(({ report }) => report?.tests.map(({ file }) => `\`${file}\``) ?? []);
+  return [...new Set(files)];
 }
 
 function formatKernel({ kernel, report, failure }: MatrixRow): string {
@@ -107,9 +126,11 @@ function formatKernel({ kernel, report, failure }: MatrixRow): string {
     ...report.loads.flatMap(({ hook, refusals }) =>
       refusals.map((text) => `- ${hook} refused: ${firstLine(text)}\n`),
     ),
-    ...report.tests
-      .filter(({ isSecond }) => isSecond)
-      .map(({ file }) => `- ${file} was run twice, because the first run failed.\n`),
+    ...report.tests.flatMap(({ file, firstCrash }) =>
+      firstCrash === undefined
+        ? []
+        : [`- ${file} was run twice: at first ${firstCrash} ended it.\n`],
+    ),
     ...report.tests.flatMap(({ file, failures }) =>
       failures.map((name) => `- ${file} failed: ${name}\n`),
     ),

@@ -10,7 +10,16 @@ export function readTap(file: string, text: string): TestRun {
   const failed = count("fail");
   const cancelled = count("cancelled");
   if (passed === undefined || failed === undefined || cancelled === undefined)
-    return { file, passed: 0, failed: 1, failures: ["it ended before its tests did"] };
+    return { file, passed: 0, failed: 1, skipped: 0, failures: ["it ended before its tests did"] };
   const failures = [...text.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, name = ""]) => name);
-  return { file, passed, failed: failed + cancelled, failures };
+  const crash = /^ {2}signal: '(SIG(?:SEGV|BUS|ILL|ABRT|TRAP))'$/m.exec(text)?.[1];
+  const crashed = crash === undefined ? {} : { crash };
+  return {
+    ...crashed,
+    file,
+    passed,
+    failed: failed + cancelled,
+    skipped: count("skipped") ?? 0,
+    failures,
+  };
 }

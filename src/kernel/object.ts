@@ -53,7 +53,8 @@ export function openObject(path: string): BpfObject {
     if (!program) throw new Error(`${path} has no program ${name}`);
     return program;
   };
-  let closed = false;
+  let isLoading = false;
+  let isDisposed = false;
   return {
     initialValue(mapName) {
       const size = [0];
@@ -64,15 +65,22 @@ export function openObject(path: string): BpfObject {
       lib.setAutoload(programOf(programName), false);
     },
     async load() {
-      const result = await loadWithin(LOAD_TIMEOUT_MS, () => callAsync(lib.load, object));
+      isLoading = true;
+      const result = await loadWithin(LOAD_TIMEOUT_MS, () =>
+        callAsync(lib.load, object).finally(() => {
+          isLoading = false;
+          if (isDisposed) lib.close(object);
+        }),
+      );
       if (result < 0) throw refused(path, -result, log);
     },
     mapFd: (name) => lib.mapFd(mapOf(name)),
     programFd: (name) => lib.programFd(programOf(name)),
     [Symbol.dispose]() {
-      if (closed) return;
-      closed = true;
-      lib.close(object);
+      if (isDisposed) return;
+      isDisposed = true;
+      // A load that was given up goes on in its thread, which must not find the object freed.
+      if (!isLoading) lib.close(object);
     },
   };
 }
@@ -122,6 +130,13 @@ function refused(path: string, errno: number, log: Buffer): ShadowtapError {
   return new ShadowtapError(
     "ST_PROGRAM_REFUSED",
     `The kernel refused to load ${path} (${name}).${lastLines ? `\nThe verifier's last words:\n${lastLines}` : ""}`,
-    ["Run `shadowtap doctor` to see which hook this kernel can load, and try `--hook` with it."],
+    [
+      ...(name === "EACCES"
+        ? [
+            "Grant CAP_PERFMON too, if it is missing: Linux 5.10 refuses without it what others take.",
+          ]
+        : []),
+      "Run `shadowtap doctor` to see which hook this kernel can load, and try `--hook` with it.",
+    ],
   );
 }

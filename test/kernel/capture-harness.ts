@@ -37,6 +37,9 @@ export const HOOKS: readonly HookName[] = [
   "socket",
 ];
 
+/** For what is the same at every hook. */
+export const ANY_HOOK: HookName = HOOKS[0] ?? "clsact";
+
 async function kernelHasTcx(): Promise<boolean> {
   const { object } = await loadPrograms("tc", false);
   try {

@@ -9,10 +9,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findLeftovers } from "../../src/capture/leftovers.ts";
 import { openOwnTable } from "../../src/capture/own-table.ts";
 import { SegmentFlag, TcpFlag } from "../../src/model/segment.ts";
-import { HOOKS, startCapture, startServer } from "./capture-harness.ts";
+import { ANY_HOOK, HOOKS, startCapture, startServer } from "./capture-harness.ts";
 
-/** For what is the same at every hook. */
-const ANY_HOOK = HOOKS[0] ?? "clsact";
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /** Sends one text and waits for some answer. */
@@ -101,9 +99,10 @@ for (const hook of HOOKS) {
       const copy = Buffer.alloc(body.length);
       for (const { seq, payload } of chunks) payload.copy(copy, (seq - first) >>> 0);
       assert.ok(copy.equals(body));
+      // How large they get is up to the receiver's window, which stays at 64 KiB where it reads slowly.
       assert.ok(
-        Math.max(...chunks.map(({ payloadBytes }) => payloadBytes)) > 32_768,
-        "some were GSO segments",
+        Math.max(...chunks.map(({ payloadBytes }) => payloadBytes)) > 16_384,
+        "some were far larger than a packet on a wire",
       );
       const { ring_full, too_large, unreadable } = live.capture.counters.all();
       assert.deepEqual([ring_full.records, too_large.records, unreadable.records], [0, 0, 0]);

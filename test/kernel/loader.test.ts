@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -8,11 +8,28 @@ import { objectPath } from "../../src/capture/capture.ts";
 import { createMap, indexKey, MapType, updateMap } from "../../src/kernel/map.ts";
 import { isSameNamespace, namespaceCookie } from "../../src/kernel/network-namespace.ts";
 import { openObject } from "../../src/kernel/object.ts";
-import { hasRingBuffers, libbpfVersion } from "../../src/kernel/probe.ts";
+import {
+  cgroupProgramsKnowNamespace,
+  hasRingBuffers,
+  libbpfVersion,
+} from "../../src/kernel/probe.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shadowtap-loader-"));
 after(() => rmSync(directory, { recursive: true }));
+
+/** What of this process's descriptors is BPF's. */
+function descriptorsOfBpf(): string[] {
+  return readdirSync("/proc/self/fd")
+    .map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return ""; // The listing's own.
+      }
+    })
+    .filter((target) => /bpf|btf/.test(target));
+}
 
 /** Compiles a program for this test only. */
 function compile(name: string, source: string): string {
@@ -43,7 +60,9 @@ char LICENSE[] SEC("license") = "GPL";
 test("libbpf is found and the kernel can be asked", () => {
   assert.match(libbpfVersion(), /^\d+\.\d+$/);
   assert.equal(hasRingBuffers(), true);
-  assert.equal(typeof namespaceCookie(), "bigint");
+  // Linux 5.14 tells a namespace's cookie to processes, 6.15 to cgroup programs.
+  const cookie = typeof namespaceCookie();
+  assert.ok(cookie === "bigint" || (cookie === "undefined" && !cgroupProgramsKnowNamespace()));
   assert.equal(isSameNamespace("/proc/self/ns/net"), true);
 });
 
@@ -106,6 +125,14 @@ test("the event loop goes on while the kernel loads", async () => {
   clearInterval(timer);
   object[Symbol.dispose]();
   assert.ok(turns >= 3, `${turns} turns`);
+});
+
+test("an object disposed of while it loads is closed once the load has ended", async () => {
+  const object = openObject(objectPath("cgroup", false));
+  const loaded = object.load();
+  object[Symbol.dispose]();
+  await loaded;
+  assert.deepEqual(descriptorsOfBpf(), []);
 });
 
 test("map operations fail with the errno's name", () => {

@@ -54,12 +54,16 @@ not ok 2 - second
 # pass 1
 # fail 2
 # cancelled 1
+# skipped 4
 `;
   assert.deepEqual(readTap("a", text), {
     file: "a",
     passed: 1,
     failed: 3,
+    skipped: 4,
     failures: ["inner", "second"],
   });
+  const crashed = text.replace("ok 1 - first", "not ok 1 - a\n  signal: 'SIGSEGV'");
+  assert.equal(readTap("a", crashed).crash, "SIGSEGV");
   assert.equal(readTap("a", "TAP version 13\nok 1 - first\n").failed, 1);
 });

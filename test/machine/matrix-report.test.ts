@@ -19,7 +19,7 @@ const REPORT: KernelReport = {
     { name: "tc programs", result: "ok", detail: "The kernel takes them." },
     { name: "release", result: "ok", detail: "not told" },
   ],
-  tests: [{ file: "a.test.ts", passed: 3, failed: 0, failures: [] }],
+  tests: [{ file: "a.test.ts", passed: 3, failed: 0, skipped: 2, failures: [] }],
 };
 const good: MatrixRow = { kernel: "5.10", report: REPORT };
 const refusing: MatrixRow = {
@@ -27,7 +27,16 @@ const refusing: MatrixRow = {
   report: {
     ...REPORT,
     loads: [{ hook: "tc", loaded: 5, scanned: 5, refusals: ["any: no\nlog"] }],
-    tests: [{ file: "a.test.ts", passed: 3, failed: 1, failures: ["one"], isSecond: true }],
+    tests: [
+      {
+        file: "a.test.ts",
+        passed: 3,
+        failed: 1,
+        skipped: 0,
+        failures: ["one"],
+        firstCrash: "SIGSEGV",
+      },
+    ],
   },
 };
 
@@ -39,16 +48,19 @@ test("a kernel is good when it takes everything and tests ran and passed", () =>
   assert.equal(isGood(untested), false);
 });
 
-const emptyRun = { file: "a", passed: 0, failed: 0, failures: [] };
+const emptyRun = { file: "a", passed: 0, failed: 0, skipped: 0, failures: [] };
 
 test("the table has a line for each kernel, and says what is refused", () => {
   const lines = formatTable([good, refusing, { kernel: "sid", failure: "no package" }]).split("\n");
   assert.equal(lines.length, 6);
   assert.equal(
     lines[2],
-    "| 5.10 | 5.10.0-1-amd64 | loads | loads, without scan | loads, without scan | 3 passed |",
+    "| 5.10 | 5.10.0-1-amd64 | loads | loads, without scan | loads, without scan | 3 passed, 2 skipped |",
   );
-  assert.match(lines[3] ?? "", /not tried \| \*\*refuses 1 of 6\*\* .* 3 passed, \*\*1 failed\*\*/);
+  assert.match(
+    lines[3] ?? "",
+    /not tried \| \*\*refuses 1 of 6\*\* .* 3 passed, 1 file only when run again, \*\*1 failed\*\*/,
+  );
   assert.match(lines[4] ?? "", /^\| sid \| \?.*no package \|$/);
 });
 
@@ -59,8 +71,9 @@ test("the page tells what doctor says of the hooks, and troubles by their first 
     /## 5\.10: Linux 5\.10\.0-1-amd64\n\n- tc programs: The kernel takes them\.\n/,
   );
   assert.doesNotMatch(page, /not told/);
+  assert.match(page, /about speed: `a\.test\.ts`\.\n/);
   assert.match(
     page,
-    /- tc refused: any: no\n- a\.test\.ts was run twice.*\n- a\.test\.ts failed: one\n/,
+    /- tc refused: any: no\n- a\.test\.ts was run twice: at first SIGSEGV ended it\.\n- a\.test\.ts failed: one\n/,
   );
 });
