@@ -88,7 +88,7 @@ describe("planted secrets", () => {
     for (const one of [inputs, dir]) mkdirSync(one);
     const shadow = await startWholeLogServer(lab, lab.shadow, port);
     const packets = join(lab.dir, `packets-${preset}.pcap`);
-    const dump = ["-i", "cable1", "-U", "-w", packets, "tcp", "port", `${port}`];
+    const dump = ["-i", "cable1", "-U", "-B", "16384", "-w", packets, "tcp", "port", `${port}`];
     const tcpdump = lab.shadow.start("tcpdump", dump);
     await until(
       () => /listening on/.test(tcpdump.stderr()),
@@ -108,6 +108,13 @@ describe("planted secrets", () => {
     const byCurl = await plantByCurl(inputs);
     const status = await runShadowtap(lab.live, ["status", "-o", "json", "--admin-socket", socket]);
     const { summary, stdout, stderr } = await mirror.stop();
+    // tcpdump drops what it has not read when it is told to stop: what comes last tells that it has read all before.
+    await curl(lab.live, `${to}/the-last-one`);
+    await until(
+      () => readFileSync(packets, "latin1").includes("/the-last-one"),
+      10_000,
+      () => tcpdump.stderr(),
+    );
     await tcpdump.stop("SIGINT");
 
     // One without a secret, and four by curl.
