@@ -55,6 +55,11 @@ export default class Redact extends Command {
       "SUBJECT=ACTION",
       "Redact something more, such as 'cookie:sid=tokenise' or 'json:$.user.email=hash'; docs/redaction.md lists them.",
     ),
+    "redact-detect": listFlag(
+      REDACTION,
+      "NAME",
+      "Look for this, too: a detector that no preset switches on, such as us_ssn.",
+    ),
     "redact-key": valueFlag(
       REDACTION,
       "FILE",

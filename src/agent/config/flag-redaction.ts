@@ -1,31 +1,11 @@
-import {
-  DEFAULT_DETECTORS,
-  type DetectorName,
-  OPT_IN_DETECTORS,
-  REDACTION_PRESETS,
-  type RedactionRule,
-} from "../../model/redaction.ts";
-import { parseChoice, quoted, usage } from "../flag-values.ts";
-import { parseRedactionRule } from "./parse-redaction.ts";
-import { given, LINES, list, type RawFlags, text, WORDS } from "./raw-flags.ts";
+import { REDACTION_PRESETS, type RedactionRule } from "../../model/redaction.ts";
+import { parseChoice } from "../flag-values.ts";
+import { parseDetectors, parseRedactionRule } from "./parse-redaction.ts";
+import { given, LINES, list, type RawFlags, text } from "./raw-flags.ts";
 import type { MirrorDocument } from "./schema.ts";
 import type { RedactionRuleDocument } from "./schema-redaction.ts";
 
 /** What flags say about redaction, as it would be written in a rules file. All of it throws ST_USAGE. */
-
-const DETECTORS: readonly DetectorName[] = [...DEFAULT_DETECTORS, ...OPT_IN_DETECTORS];
-
-/** One name of `--redact-detect`. */
-function parseDetector(value: string): DetectorName {
-  const name = DETECTORS.find((one) => one === value);
-  if (name === undefined)
-    throw usage(
-      `--redact-detect ${quoted(value)} is no detector.`,
-      `There are ${DETECTORS.join(", ")}.`,
-      "Those of --redact standard need not be named.",
-    );
-  return name;
-}
 
 function ruleDocument({ subject, action }: RedactionRule): RedactionRuleDocument {
   const acted = {
@@ -48,13 +28,13 @@ function ruleDocument({ subject, action }: RedactionRule): RedactionRuleDocument
 /** `--redact`, `--redact-rule` and `--redact-detect`, as far as they are given. */
 export function parseRedactFlags(flags: RawFlags): Pick<MirrorDocument, "redact"> {
   const rules = list(flags, "redact-rule", LINES).map(parseRedactionRule).map(ruleDocument);
-  const detectors = list(flags, "redact-detect", WORDS).map(parseDetector);
+  const detectors = parseDetectors(flags);
   const redact = {
     ...given("preset", text(flags, "redact"), (value) =>
       parseChoice("--redact", value, REDACTION_PRESETS),
     ),
     ...(rules.length === 0 ? {} : { rules }),
-    ...(detectors.length === 0 ? {} : { detectors: [...new Set(detectors)] }),
+    ...(detectors.length === 0 ? {} : { detectors: [...detectors] }),
   };
   return Object.keys(redact).length === 0 ? {} : { redact };
 }

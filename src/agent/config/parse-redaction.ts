@@ -1,4 +1,7 @@
 import {
+  DEFAULT_DETECTORS,
+  type DetectorName,
+  OPT_IN_DETECTORS,
   REDACTION_PRESETS,
   type RedactionAction,
   type RedactionPolicy,
@@ -9,7 +12,7 @@ import {
 import { redactionRuleFault } from "../../redact/policy/fault.ts";
 import { templateNames } from "../../redact/policy/path-template.ts";
 import { parseChoice, quoted, usage } from "../flag-values.ts";
-import { LINES, list, type RawFlags, text } from "./raw-flags.ts";
+import { LINES, list, type RawFlags, text, WORDS } from "./raw-flags.ts";
 
 /** A body that must be read may be this long. */
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
@@ -80,13 +83,32 @@ function parsePathSubject(value: string, text: string): RedactionSubject {
   return { kind: "path", template, name };
 }
 
+const DETECTORS: readonly DetectorName[] = [...DEFAULT_DETECTORS, ...OPT_IN_DETECTORS];
+
+/** One name of `--redact-detect`. */
+function parseDetector(value: string): DetectorName {
+  const name = DETECTORS.find((one) => one === value);
+  if (name === undefined)
+    throw usage(
+      `--redact-detect ${quoted(value)} is no detector.`,
+      `There are ${DETECTORS.join(", ")}.`,
+      "Those of --redact standard need not be named.",
+    );
+  return name;
+}
+
+/** `--redact-detect`: each name once. Throws ST_USAGE. */
+export function parseDetectors(flags: RawFlags): readonly DetectorName[] {
+  return [...new Set(list(flags, "redact-detect", WORDS).map(parseDetector))];
+}
+
 /** What `--redact` and `--redact-rule` say. Throws ST_USAGE. */
 export function parseRedactionFlags(flags: RawFlags, preset: RedactionPreset): RedactionPolicy {
   const chosen = text(flags, "redact");
   return {
     preset: chosen === undefined ? preset : parseChoice("--redact", chosen, REDACTION_PRESETS),
     rules: list(flags, "redact-rule", LINES).map(parseRedactionRule),
-    detectors: [],
+    detectors: parseDetectors(flags),
     detected: { kind: "tokenise" },
     maxBodyBytes: DEFAULT_MAX_BODY_BYTES,
   };

@@ -63,5 +63,8 @@ test("a policy from flags", () => {
   assert.equal(policy.preset, "strict");
   assert.equal(policy.rules.length, 2);
   assert.equal(parseRedactionFlags({}, "headers").preset, "headers");
+  const detecting = parseRedactionFlags({ "redact-detect": ["us_ssn", "us_ssn de_tax_id"] }, "off");
+  assert.deepEqual(detecting.detectors, ["us_ssn", "de_tax_id"]);
+  assert.throws(() => parseRedactionFlags({ "redact-detect": ["ssn"] }, "off"), /no detector/);
   assert.throws(() => parseRedactionFlags({ redact: "all" }, "off"), /not one of off, headers/);
 });
