@@ -1,20 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { processCpuSeconds } from "../src/agent/process-cost.ts";
 
-/** Clock ticks of /proc/PID/stat; the kernel's interface says 100 on every machine. */
-const TICKS_PER_SECOND = 100;
-
-interface Stat {
-  readonly parent: number;
-  readonly cpuSeconds: number;
-}
-
-function readStat(pid: number): Stat | undefined {
+/** The parent of a process; undefined when it is gone. */
+function parentOf(pid: number): number | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The command's name, in parentheses, may itself contain spaces and parentheses.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[11]) + Number(fields[12]);
-    return { parent: Number(fields[1]), cpuSeconds: ticks / TICKS_PER_SECOND };
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
   } catch {
     return undefined;
   }
@@ -25,8 +17,8 @@ export function processTree(root: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
-    const stat = Number.isInteger(pid) ? readStat(pid) : undefined;
-    if (stat !== undefined) parents.set(pid, stat.parent);
+    const parent = Number.isInteger(pid) ? parentOf(pid) : undefined;
+    if (parent !== undefined) parents.set(pid, parent);
   }
   const tree = [root];
   for (let at = 0; at < tree.length; at++)
@@ -36,7 +28,7 @@ export function processTree(root: number): number[] {
 
 /** User and system time of a process and its descendants, in seconds. */
 export function treeCpuSeconds(root: number): number {
-  return processTree(root).reduce((sum, pid) => sum + (readStat(pid)?.cpuSeconds ?? 0), 0);
+  return processTree(root).reduce((sum, pid) => sum + processCpuSeconds(pid), 0);
 }
 
 /** Peak resident memory of a process tree, and how much of it are ring buffers of the kernel, in bytes. */

@@ -21,8 +21,14 @@ import { formatTable, median, spread } from "./table.ts";
 const OTHER_PORT = 8081;
 const OTHER_USER = "daemon";
 const WANTED_HEADER = "x-user-id: 42";
-const WARM_UP_SECONDS = 3;
+/** What is rare would be run by the interpreter for minutes before it is compiled. */
 const WARM_UP_RATE = 2_000;
+const WARM_UP_SECONDS = 3;
+/** Until V8's own garbage collections after a load are over; and until what runs a hundred times a second is compiled. */
+const SETTLE_SECONDS = 10;
+const STEADY_SECONDS = 45;
+/** As many for what is wanted as for the rest: it is spread over all clients. */
+const CONNECTIONS = 16;
 /** Requests a second of which the hundredth is wanted; and a tenth of that, with as many wanted. */
 const MANY = 10_000;
 const FEW = 1_000;
@@ -30,7 +36,7 @@ const WANTED = 100;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: "string", default: "6" },
+    seconds: { type: "string", default: "10" },
     repeat: { type: "string", default: "3" },
   },
 });
@@ -79,13 +85,13 @@ function load(lab: Lab, { rest, wanted, by }: Case, forSeconds: number): Promise
   return Promise.all([
     paced(lab, lab.client, {
       url: `${url}:${PORT}/`,
-      connections: 16,
+      connections: CONNECTIONS,
       requestsPerSecond: rest,
       seconds: forSeconds,
     }),
     paced(lab, lab.client, {
       ...wantedLoad,
-      connections: 4,
+      connections: CONNECTIONS,
       requestsPerSecond: wanted,
       seconds: forSeconds,
     }),
@@ -101,10 +107,10 @@ async function run(lab: Lab, one: Case): Promise<Sample> {
     await work();
     return ((treeCpuSeconds(mirror.program.pid) - start) / seconds) * 100;
   };
-  // What is rare would be run by the interpreter for minutes before it is compiled.
   await load(lab, { ...one, wanted: WARM_UP_RATE }, WARM_UP_SECONDS);
-  await delay(1_000);
+  await delay(SETTLE_SECONDS * 1_000);
   const idle = await cpuOf(() => delay(seconds * 1_000));
+  await load(lab, one, STEADY_SECONDS);
   const busy = await cpuOf(() => load(lab, one, seconds));
   const nsPerPacket = await kernelNsPerRun(before, () => load(lab, one, 2));
   const { summary } = await mirror.stop();
