@@ -11,7 +11,8 @@ import { planHook } from "../src/capture/hook-plan.ts";
 import { resolveScope } from "../src/capture/scope.ts";
 import { openSegmentReader } from "../src/capture/segment-reader.ts";
 import { compileKernelRules } from "../src/select/kernel/compile.ts";
-import { rule, ruleSet } from "../test/kernel/rules.ts";
+import { rule } from "../test/kernel/rules.ts";
+import { ruleSet } from "../test/select/rules.ts";
 
 const PORT = 8080;
 const RING_BYTES = 64 << 20;

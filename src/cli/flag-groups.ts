@@ -1,3 +1,4 @@
+import { Args, Flags } from "@oclif/core";
 import { OUTPUT_KINDS } from "../model/output.ts";
 import { REDACTION_PRESETS } from "../model/redaction.ts";
 import { HOOK_CHOICES } from "../model/run-config.ts";
@@ -269,3 +270,23 @@ export function outputFlags(defaults: Defaults) {
 export const explainFlag = {
   explain: switchFlag(OUTPUT, "Print what the kernel decides and what user space, and exit."),
 };
+
+/** Of commands that speak to a run. */
+export function controlFlags() {
+  return {
+    "admin-socket": Flags.string({
+      summary: "Admin socket of the run; without it the one run there is.",
+      helpValue: "PATH",
+    }),
+  };
+}
+
+/** Of commands that speak to a run about one of its targets. */
+export function targetArgs() {
+  return {
+    name: Args.string({
+      description: "The target's name, as `shadowtap status` shows it.",
+      required: true,
+    }),
+  };
+}

@@ -1,4 +1,5 @@
-import { Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core";
+import { controlFlags } from "../cli/flag-groups.ts";
 import { choiceFlag, switchFlag, withEnvironment } from "../cli/flags.ts";
 
 export default class Status extends Command {
@@ -30,10 +31,7 @@ export default class Status extends Command {
       // SHADOWTAP_OUTPUT is what `mirror` prints, and knows other forms.
       env: "SHADOWTAP_STATUS_OUTPUT",
     },
-    "admin-socket": Flags.string({
-      summary: "Admin socket of the run; without it the one run there is.",
-      helpValue: "PATH",
-    }),
+    ...controlFlags(),
   });
 
   override async run(): Promise<void> {

@@ -1,4 +1,5 @@
-import { Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core";
+import { controlFlags } from "../cli/flag-groups.ts";
 import { withEnvironment } from "../cli/flags.ts";
 
 export default class Stop extends Command {
@@ -12,10 +13,7 @@ export default class Stop extends Command {
   ];
 
   static override flags = withEnvironment({
-    "admin-socket": Flags.string({
-      summary: "Admin socket of the run; without it the one run there is.",
-      helpValue: "PATH",
-    }),
+    ...controlFlags(),
   });
 
   override async run(): Promise<void> {

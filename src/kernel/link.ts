@@ -37,6 +37,11 @@ export function attachLink(
 ): Attachment {
   const fd = libbpf().linkCreate(programFd, target, attachType, null);
   if (fd < 0) throw new AttachError(description, fd);
+  return attachedUntilClosed(fd, description);
+}
+
+/** What the kernel detaches when its descriptor closes. */
+export function attachedUntilClosed(fd: number, description: string): Attachment {
   let open = true;
   return {
     description,

@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import koffi from "koffi";
-import { AttachError, type Attachment } from "./link.ts";
+import { AttachError, type Attachment, attachedUntilClosed } from "./link.ts";
 
 const libc = koffi.load("libc.so.6");
 const socket = libc.func("int socket(int family, int type, int protocol)");
@@ -40,13 +40,5 @@ export function attachPacketSocket(
   address.setUint16(2, ETH_P_ALL);
   address.setInt32(4, interfaceIndex, true);
   if (bind(fd, new Uint8Array(address.buffer), 20) < 0) fail();
-  let open = true;
-  return {
-    description,
-    [Symbol.dispose]() {
-      if (!open) return;
-      open = false;
-      closeSync(fd);
-    },
-  };
+  return attachedUntilClosed(fd, description);
 }

@@ -1,29 +1,17 @@
 import type { RedactionAction } from "../model/redaction.ts";
 import type { Act } from "./act/act.ts";
-import { isStandIn } from "./act/is-stand-in.ts";
-import type { Finding, Scan } from "./detect/detector.ts";
+import type { Scan } from "./detect/detector.ts";
 import { unveil } from "./detect/unveil.ts";
 import { encodeJsonString } from "./document/json-string.ts";
-import type { OnReplaced } from "./rewrite-findings.ts";
+import { findingsIn, type OnReplaced, rewriteSeen, type Seen } from "./rewrite-findings.ts";
 
 /** A document within a string within a string is as deep as programs go. */
 const MAX_LAYERS = 3;
-/** One pass nearly always is enough. What is not clean after so many is masked whole. */
-const MAX_PASSES = 4;
-
 /** Most texts hold none of these, and then one quick look is all. */
 const ANY_VEIL = /[\\+\x80-\xff]/;
 
 /** A plus sign that forms write for a blank, as in an address that a header quotes. */
 const PLUS_BLANK = /[0-9]\+[0-9A-Za-z]/;
-
-/** What is found in a text that was looked through, where that stands in the text, and how a stand-in is written there. */
-interface Seen {
-  readonly text: string;
-  readonly findings: readonly Finding[];
-  readonly startOf: (at: number) => number;
-  readonly written: (standIn: string) => string;
-}
 
 /**
  * Replaces what detectors find only once escapes and look-alikes are undone (unveil.ts); all around it stays byte for byte. The very same
@@ -37,23 +25,7 @@ export function rewriteVeiled(
   onReplaced: OnReplaced | undefined,
 ): string {
   if (!ANY_VEIL.test(text)) return text;
-  let current = text;
-  for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const seen = lookThrough(current, scan);
-    if (seen === undefined) return current;
-    const pieces: string[] = [];
-    let from = 0;
-    for (const { detector, start, end } of seen.findings) {
-      const value = seen.text.slice(start, end);
-      const standIn = act(action, detector, value) ?? "";
-      onReplaced?.(detector, value.length, standIn.length);
-      pieces.push(current.slice(from, seen.startOf(start)), seen.written(standIn));
-      from = seen.startOf(end);
-    }
-    pieces.push(current.slice(from));
-    current = pieces.join("");
-  }
-  return "*".repeat(text.length);
+  return rewriteSeen(text, (current) => lookThrough(current, scan), act, action, onReplaced);
 }
 
 /** The first layer that anything is found in. */
@@ -66,7 +38,7 @@ function lookThrough(text: string, scan: Scan): Seen | undefined {
     const outer: Int32Array | undefined = starts;
     starts = outer === undefined ? next.starts : next.starts.map((at) => outer[at] ?? text.length);
     plain = next.text;
-    const findings = real(plain, scan);
+    const findings = findingsIn(plain, scan);
     if (findings.length === 0) continue;
     const map = starts;
     const startOf = (at: number) => map[at] ?? text.length;
@@ -74,16 +46,10 @@ function lookThrough(text: string, scan: Scan): Seen | undefined {
   }
   if (!text.includes("+") || !PLUS_BLANK.test(text)) return undefined;
   const spaced = text.replaceAll("+", " ");
-  const findings = real(spaced, scan);
+  const findings = findingsIn(spaced, scan);
   if (findings.length === 0) return undefined;
   const written = (standIn: string) => standIn.replaceAll(" ", "+");
   return { text: spaced, findings, startOf: (at) => at, written };
-}
-
-function real(text: string, scan: Scan): readonly Finding[] {
-  return scan(text).filter(
-    ({ detector, start, end }) => !isStandIn(detector, text.slice(start, end)),
-  );
 }
 
 /** Where a text has escapes of its own, what is put into it needs them, too. */

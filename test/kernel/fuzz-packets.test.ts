@@ -17,7 +17,8 @@ import { watchDecode } from "../fuzz/decode-watch.ts";
 import { generate } from "../fuzz/http1-input.ts";
 import { fuzz, noise, pick, type Random } from "../fuzz/target.ts";
 import { createProgramRunner, ownPrograms } from "../lab/program-run.ts";
-import { rule, ruleSet } from "./rules.ts";
+import { ruleSet } from "../select/rules.ts";
+import { rule } from "./rules.ts";
 
 const RING_BYTES = 1 << 20;
 /** BPF_PROG_TEST_RUN takes no less than an Ethernet header, and no more than fits a page with what the kernel adds. */

@@ -11,7 +11,8 @@ import { resolveScope } from "../../src/capture/scope.ts";
 import { openSegmentReader, type SegmentReader } from "../../src/capture/segment-reader.ts";
 import { compileKernelRules } from "../../src/select/kernel/compile.ts";
 import { loadedPrograms } from "../lab/bpf.ts";
-import { rule, ruleSet } from "./rules.ts";
+import { ruleSet } from "../select/rules.ts";
+import { rule } from "./rules.ts";
 
 const PORT = 8080;
 const RING_BYTES = 1 << 16;

@@ -1,36 +1,15 @@
-import { NO_REDACTION } from "../../src/model/redaction.ts";
-import { MATCH_ALL, type Origin, type Rule, type RuleSet } from "../../src/model/rule.ts";
+import type { Origin, Rule } from "../../src/model/rule.ts";
+import { rule as anyRule } from "../select/rules.ts";
 
 /** A rule for one port, with everything else left open unless told. */
 export function rule(
   port: number,
   parts: Partial<Rule> & { readonly origin?: Partial<Origin> } = {},
 ): Rule {
-  const { origin, ...rest } = parts;
-  return {
-    name: "test",
-    from: {
-      ports: [{ first: port, last: port }],
-      local: [],
-      exceptLocal: [],
-      remote: [],
-      exceptRemote: [],
-      uids: [],
-      cgroups: [],
-      ...origin,
-    },
-    match: MATCH_ALL,
-    methods: "all",
-    share: 1,
-    sampleBy: { kind: "request" },
-    budget: { requestsPerSecond: undefined, bytesPerSecond: undefined, inFlight: undefined },
-    count: undefined,
-    redact: NO_REDACTION,
-    targets: [0],
+  const { origin, name = "test", ...rest } = parts;
+  const { from } = anyRule(name);
+  return anyRule(name, {
+    from: { ...from, ports: [{ first: port, last: port }], ...origin },
     ...rest,
-  };
-}
-
-export function ruleSet(rules: readonly Rule[], generation = 1): RuleSet {
-  return { generation, matching: "first", rules };
+  });
 }

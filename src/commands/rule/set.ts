@@ -1,5 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
 import { shareOf } from "../../agent/control/share-of.ts";
+import { controlFlags } from "../../cli/flag-groups.ts";
 import { withEnvironment } from "../../cli/flags.ts";
 
 export default class RuleSet extends Command {
@@ -32,10 +33,7 @@ export default class RuleSet extends Command {
       // SHADOWTAP_PERCENT is what a run begins with.
       env: "SHADOWTAP_RULE_PERCENT",
     }),
-    "admin-socket": Flags.string({
-      summary: "Admin socket of the run; without it the one run there is.",
-      helpValue: "PATH",
-    }),
+    ...controlFlags(),
   });
 
   override async run(): Promise<void> {

@@ -1,4 +1,5 @@
-import { Args, Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core";
+import { controlFlags, targetArgs } from "../../cli/flag-groups.ts";
 import { withEnvironment } from "../../cli/flags.ts";
 
 export default class TargetPause extends Command {
@@ -14,18 +15,10 @@ export default class TargetPause extends Command {
     },
   ];
 
-  static override args = {
-    name: Args.string({
-      description: "The target's name, as `shadowtap status` shows it.",
-      required: true,
-    }),
-  };
+  static override args = targetArgs();
 
   static override flags = withEnvironment({
-    "admin-socket": Flags.string({
-      summary: "Admin socket of the run; without it the one run there is.",
-      helpValue: "PATH",
-    }),
+    ...controlFlags(),
   });
 
   override async run(): Promise<void> {

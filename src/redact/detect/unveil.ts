@@ -1,4 +1,4 @@
-import { utf8Text } from "../document/json-string.ts";
+import { ESCAPED, utf8Text } from "../document/json-string.ts";
 
 /** A text as whoever reads it in the end sees it. */
 export interface Unveiled {
@@ -43,14 +43,6 @@ export function unveil(text: string): Unveiled | undefined {
   starts[length] = text.length;
   return { text: pieces.join(""), starts };
 }
-
-const ESCAPED: Readonly<Record<string, string>> = {
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
 
 /** What the veiled characters at `at` stand for, and where they end. */
 function plainOf(text: string, at: number, found: string): { plain: string; end: number } {

@@ -1,4 +1,5 @@
-const ESCAPED: Readonly<Record<string, string>> = {
+/** What a letter behind a backslash stands for, RFC 8259 section 7; every other stands for itself. */
+export const ESCAPED: Readonly<Record<string, string>> = {
   b: "\b",
   f: "\f",
   n: "\n",
