@@ -72,17 +72,60 @@ suite("joining an open connection", () => {
       .expect("notice http2_preface 10.0.0.2:80");
   });
 
-  test("what is too large to keep is not believed, and the next is", () => {
-    const whole = post("/b", "z".repeat(70000));
+  test("what is too large to keep is lost, and proves where the next begins all the same", () => {
+    const kept = post("/b", "z".repeat(70_000));
+    const large = post("/b", "z".repeat(2_000_000));
+    const inChunks = chunked("/b", `${`ea60\r\n${"z".repeat(60_000)}\r\n`.repeat(30)}0\r\n\r\n`);
+    for (const whole of [kept, large, inChunks])
+      playbook()
+        .server(answer(200))
+        .client(whole.slice(0, 30_000))
+        .client(whole.slice(30_000))
+        .expect()
+        .server(answer(200))
+        .client(get("/c"))
+        .expect("request GET /c")
+        .server(answer(200))
+        .expect("response 200 GET /c")
+        .counts({ decoded: 1, "lost.joined_mid_stream": 2 });
+  });
+
+  test("a large body proves nothing when more follows it, the answer comes early, or a hole is in it", () => {
+    const large = post("/b", "z".repeat(2_000_000));
+    const half = large.length / 2;
     playbook()
       .server(answer(200))
-      .client(whole.slice(0, 30000))
-      .client(whole.slice(30000))
+      .client(large)
+      .client("more")
       .server(answer(200))
       .client(get("/c"))
+      .expect()
+      .counts({ "lost.joined_mid_stream": 2 });
+    playbook()
       .server(answer(200))
-      .expect("request GET /c", "response 200 GET /c")
-      .counts({ decoded: 1, "lost.joined_mid_stream": 2 });
+      .client(large.slice(0, half))
+      .server(answer(413))
+      .client(large.slice(half))
+      .client(get("/c"))
+      .expect()
+      .counts({ "lost.joined_mid_stream": 2 });
+    playbook()
+      .server(answer(200))
+      .client(large.slice(0, half))
+      .client(large.slice(half), { flags: SegmentFlag.lostBefore, ahead: 7 })
+      .server(answer(200))
+      .client(get("/c"))
+      .expect()
+      .counts({ "lost.joined_mid_stream": 2 });
+  });
+
+  test("a large request that may leave HTTP is not believed", () => {
+    playbook()
+      .server(answer(200))
+      .client(post("/b", "z".repeat(70_000), "Connection: Upgrade", "Upgrade: x"))
+      .server("HTTP/1.1 101 Switching Protocols\r\n\r\n")
+      .client(get("/inside"))
+      .expect();
   });
 
   test("the capture ends, or the connection, before the confirmation", () => {

@@ -35,7 +35,7 @@ const Mode = {
   unsynced: 1,
   /** A boundary is supposed; the request that begins there is being read. */
   candidate: 2,
-  /** That request is complete and kept; the live answer must come next to prove the boundary. */
+  /** That request is complete, and kept if it is small; the live answer must come next to prove the boundary. */
   confirming: 3,
   /** A request is kept until its answer begins: it may end HTTP/1.1, or the connection's owner is not certain. */
   waiting: 4,
@@ -56,6 +56,8 @@ export class Http1Session implements MessageSink {
   private readonly outlet: RequestOutlet;
   private readonly live: LiveStatus;
   private mode: number;
+  /** Body of a supposed request that is too large to keep: where it ends proves the next boundary. */
+  private passedBody: BodyReceiver | undefined;
   /** No byte has been read as HTTP yet: what comes may be another protocol. */
   private isFresh = true;
   private kept: KeptRequest | undefined;
@@ -171,10 +173,10 @@ export class Http1Session implements MessageSink {
 
   whole(head: RequestHead): void {
     if (this.mode === Mode.candidate) {
-      this.decoder.halt();
       const isSmall = head.bodyEnd - head.start <= MAX_KEPT_BYTES;
       this.kept = isSmall ? keepRequest(this.shared.arena, head) : undefined;
-      this.mode = this.kept === undefined ? Mode.unsynced : Mode.confirming;
+      if (this.kept === undefined && head.upgrades) this.mode = Mode.unsynced;
+      else this.awaitProof();
       return;
     }
     this.isFresh = false;
@@ -187,6 +189,7 @@ export class Http1Session implements MessageSink {
 
   streamed(head: RequestHead): BodyReceiver | undefined {
     if (this.mode === Mode.candidate) {
+      if (!head.upgrades) return this.passBody();
       this.dropCandidate();
       return undefined;
     }
@@ -267,9 +270,22 @@ export class Http1Session implements MessageSink {
     this.mode = Mode.unsynced;
   }
 
+  private passBody(): BodyReceiver {
+    this.passedBody ??= { data() {}, end: () => this.awaitProof(), cut() {} };
+    return this.passedBody;
+  }
+
+  /** The supposed request is complete. */
+  private awaitProof(): void {
+    this.decoder.halt();
+    this.mode = Mode.confirming;
+  }
+
   private confirm(start: ResponseStart): void {
+    if (this.kept === undefined) this.join?.answered();
     this.join = undefined;
     this.live.clear();
+    this.mode = Mode.synced;
     this.answerKept(start);
   }
 
