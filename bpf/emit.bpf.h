@@ -12,8 +12,7 @@
 /* Always inline: the verifier must see the class as a constant where the payload's length is
  * checked against it. */
 static __always_inline int st_emit_class(void *ring, struct __sk_buff *skb,
-					 const struct st_segment *head, __u32 from, __u64 class,
-					 __u64 wakeup)
+					 const struct st_segment *head, __u32 from, __u64 class)
 {
 	struct st_segment *record = bpf_ringbuf_reserve(ring, class, 0);
 	__u64 last = (__u64)head->length - 1;
@@ -28,38 +27,38 @@ static __always_inline int st_emit_class(void *ring, struct __sk_buff *skb,
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return -2;
 	}
-	bpf_ringbuf_submit(record, wakeup);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 
 static __always_inline int st_emit_chunk(void *ring, struct __sk_buff *skb,
-					 const struct st_segment *head, __u32 from, __u64 wakeup)
+					 const struct st_segment *head, __u32 from)
 {
 	if (head->length <= ST_CHUNK_PAYLOAD(256))
-		return st_emit_class(ring, skb, head, from, 256, wakeup);
+		return st_emit_class(ring, skb, head, from, 256);
 	if (head->length <= ST_CHUNK_PAYLOAD(512))
-		return st_emit_class(ring, skb, head, from, 512, wakeup);
+		return st_emit_class(ring, skb, head, from, 512);
 	if (head->length <= ST_CHUNK_PAYLOAD(1024))
-		return st_emit_class(ring, skb, head, from, 1024, wakeup);
+		return st_emit_class(ring, skb, head, from, 1024);
 	if (head->length <= ST_CHUNK_PAYLOAD(1600))
-		return st_emit_class(ring, skb, head, from, 1600, wakeup);
+		return st_emit_class(ring, skb, head, from, 1600);
 	if (head->length <= ST_CHUNK_PAYLOAD(4096))
-		return st_emit_class(ring, skb, head, from, 4096, wakeup);
+		return st_emit_class(ring, skb, head, from, 4096);
 	if (head->length <= ST_CHUNK_PAYLOAD(16384))
-		return st_emit_class(ring, skb, head, from, 16384, wakeup);
-	return st_emit_class(ring, skb, head, from, ST_MAX_CHUNK, wakeup);
+		return st_emit_class(ring, skb, head, from, 16384);
+	return st_emit_class(ring, skb, head, from, ST_MAX_CHUNK);
 }
 
 /* One full chunk, if more than that is left: 0 also when not. */
 static __always_inline int st_emit_full(struct __sk_buff *skb, void *ring, struct st_segment *head,
-					__u32 payload_at, __u32 *bytes, __u64 wakeup)
+					__u32 payload_at, __u32 *bytes)
 {
 	int error;
 
 	if (*bytes <= ST_CHUNK_PAYLOAD(ST_MAX_CHUNK))
 		return 0;
 	head->length = ST_CHUNK_PAYLOAD(ST_MAX_CHUNK);
-	error = st_emit_class(ring, skb, head, payload_at + head->offset, ST_MAX_CHUNK, wakeup);
+	error = st_emit_class(ring, skb, head, payload_at + head->offset, ST_MAX_CHUNK);
 	if (error)
 		return error;
 	*bytes -= head->length;
@@ -77,30 +76,29 @@ static __always_inline int st_emit_full(struct __sk_buff *skb, void *ring, struc
  * No loop: where CAP_PERFMON is missing, the verifier follows the CPU's speculation beyond any
  * bound.
  */
-static __always_inline int st_emit(struct __sk_buff *skb, void *ring, __u32 ring_index,
-				   struct st_segment *head, __u32 payload_at, __u32 bytes)
+static __always_inline int st_emit(struct __sk_buff *skb, void *ring, struct st_segment *head,
+				   __u32 payload_at, __u32 bytes)
 {
-	__u64 wakeup = st_wakeup_flags(ring_index);
 	__u16 tcp_flags = head->tcp_flags;
 	int error;
 
 	head->offset = 0;
 	head->tcp_flags = tcp_flags & ~ST_TCP_FIN;
-	(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup)) ||
-		(error = st_emit_full(skb, ring, head, payload_at, &bytes, wakeup));
+	(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes)) ||
+		(error = st_emit_full(skb, ring, head, payload_at, &bytes));
 	if (error)
 		return error;
 	if (bytes > ST_CHUNK_PAYLOAD(ST_MAX_CHUNK))
 		return -3;
 	head->tcp_flags = tcp_flags;
 	head->length = bytes;
-	return st_emit_chunk(ring, skb, head, payload_at + head->offset, wakeup);
+	return st_emit_chunk(ring, skb, head, payload_at + head->offset);
 }
 
 #endif /* ST_EMIT_H */

@@ -133,7 +133,7 @@ struct st_segment {
 
 /* Per ring, mapped by its payload process; a cache line each. */
 struct st_ring_control {
-	__u32 armed;	   /* the consumer sleeps: the next record must wake it */
+	__u32 wake_bytes;  /* the consumer sleeps until the ring holds this many; 0: it is awake */
 	__u32 admit_bytes; /* admission as if the ring were this small; 0: its real size */
 	__u32 _pad[14];
 };

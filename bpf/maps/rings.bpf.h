@@ -25,17 +25,23 @@ struct {
 
 /*
  * Waking the consumer for every record costs more than all the rest of the capture, so it happens
- * once, when the consumer says that it sleeps. Asked after the reservation, so that a consumer that
- * arms and then looks again sees either the record or the wake-up.
+ * once, when it sleeps and the ring holds what it would get up for. Asked behind a submission,
+ * which is a full barrier: a consumer that arms and then looks again sees either the record or the
+ * wake-up. The wake-up itself needs a record: an empty one that is discarded.
  */
-static __always_inline __u64 st_wakeup_flags(__u32 ring_index)
+static __always_inline void st_wake_consumer(void *ring, __u32 ring_index)
 {
 	struct st_ring_control *control = bpf_map_lookup_elem(&st_ring_ctl, &ring_index);
+	void *empty;
 
-	if (!control || !control->armed)
-		return BPF_RB_NO_WAKEUP;
-	control->armed = 0;
-	return BPF_RB_FORCE_WAKEUP;
+	if (!control || !control->wake_bytes ||
+	    bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < control->wake_bytes)
+		return;
+	empty = bpf_ringbuf_reserve(ring, 8, 0);
+	if (!empty)
+		return;
+	control->wake_bytes = 0;
+	bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
 }
 
 /* How large the ring is for admission: a consumer that yields the CPU wants little to catch up

@@ -7,6 +7,8 @@ import type { Pipeline } from "./pipeline.ts";
 /** A wait ends by itself after this long: for request timeouts, idle connections, and in case a wake-up is missed. */
 const LONGEST_WAIT_MS = 3_000;
 const LONGEST_WAIT_PENDING_MS = 50;
+/** A sparse tick ends early when this part of the ring is full: an eighth leaves time to be scheduled. */
+const SPARSE_FILL_SHIFT = 3;
 /** While yielding: this many times as long asleep as at work, so a tenth of a CPU at most, and within these bounds. */
 const YIELD_RATIO = 9;
 const SHORTEST_YIELD_MS = 8;
@@ -37,7 +39,7 @@ export function createDrainLoop(
   reader: SegmentReader,
   ringBytes: number,
   pipeline: Pick<Pipeline, "deliver">,
-  sockets: Pick<SocketSet, "wait" | "endWait" | "watchForeign">,
+  sockets: Pick<SocketSet, "wait" | "waitForeign" | "endWait" | "watchForeign">,
   afterTick: (segments: number) => void,
 ): DrainLoop {
   const { deliver } = pipeline;
@@ -75,8 +77,13 @@ export function createDrainLoop(
     if (pause.kind === "tick") {
       dueMs = nowMs + pause.ms;
       await sleep(pause.ms);
+    } else if (pause.kind === "sparse") {
+      dueMs = nowMs + pause.ms;
+      if (!reader.arm(ringBytes >>> SPARSE_FILL_SHIFT)) return;
+      await sockets.waitForeign(pause.ms);
+      reader.disarm();
     } else if (pause.kind === "answer") await sockets.wait(pause.ms);
-    else if (reader.arm()) {
+    else if (reader.arm(1)) {
       await sockets.wait(deliver.pending > 0 ? LONGEST_WAIT_PENDING_MS : LONGEST_WAIT_MS);
       reader.disarm();
     }

@@ -3,14 +3,15 @@
  * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
  */
 const LONGEST_TICK_MS = 8;
-/** While fewer segments than this come in a tick, ticks grow longer: at a few hundred a second they are most of the cost. */
-const FEW_SEGMENTS = 16;
-const MANY_SEGMENTS = 32;
-const LONGEST_SPARSE_TICK_MS = 48;
+/** While fewer segments than this come in a tick, ticks grow longer: below some thousand a second they are most of the cost. */
+const FEW_SEGMENTS = 48;
+const MANY_SEGMENTS = 96;
+const LONGEST_SPARSE_TICK_MS = 200;
+const GROWTH = 1.25;
 const SHORTEST_TICK_MS = 1;
 /** Being woken this often within the window is more than ticking would cost. */
 const WAKES = 16;
-const WAKES_WINDOW_MS = WAKES * LONGEST_SPARSE_TICK_MS;
+const WAKES_WINDOW_MS = 768;
 /** Of this many ticks, at most that many with something to do: being woken costs less. */
 const TICKS = 16;
 const FEW_PRODUCTIVE_TICKS = 3;
@@ -22,6 +23,8 @@ const MANY_BLOCKED = 64;
 type Pause =
   /** After this long. */
   | { readonly kind: "tick"; readonly ms: number }
+  /** After this long, or when the ring fills: so long a pause is too long for an upload that begins within it. */
+  | { readonly kind: "sparse"; readonly ms: number }
   /** When an answer has come, or after this long. */
   | { readonly kind: "answer"; readonly ms: number }
   /** When the kernel wakes us. */
@@ -36,10 +39,10 @@ export interface Pace {
   next(segments: number, blocked: number, nowMs: number): Pause;
 }
 
-/** The next tick when nothing waits: a millisecond longer, up to where it would delay more than it spares. */
+/** The next tick when nothing waits: somewhat longer, up to where it would delay more than it spares. */
 function unhurried(tickMs: number, segments: number): number {
   if (tickMs < LONGEST_TICK_MS) return tickMs + 1;
-  if (segments < FEW_SEGMENTS) return Math.min(LONGEST_SPARSE_TICK_MS, tickMs + 1);
+  if (segments < FEW_SEGMENTS) return Math.min(LONGEST_SPARSE_TICK_MS, Math.ceil(tickMs * GROWTH));
   return segments < MANY_SEGMENTS ? tickMs : LONGEST_TICK_MS;
 }
 
@@ -75,7 +78,7 @@ export function createPace(): Pace {
       if (!isTicking) return WAKE;
       if (blocked > MANY_BLOCKED && tickMs === SHORTEST_TICK_MS) return ANSWER;
       tickMs = blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : unhurried(tickMs, segments);
-      return { kind: "tick", ms: tickMs };
+      return { kind: tickMs > LONGEST_TICK_MS ? "sparse" : "tick", ms: tickMs };
     },
   };
 }

@@ -247,7 +247,7 @@ function died(how: string, cause?: unknown): ShadowtapError {
     `A payload process ${how}.`,
     [
       "The capture is detached and the live service is not affected.",
-      "The ledger is that of its last report, so about a second of requests is missing from it.",
+      "The ledger is that of its last report, so what came in its last second, or three at a low rate, is missing from it.",
       "Look above for its last words; `dmesg` tells whether the kernel ended it for want of memory.",
     ],
     cause,

@@ -4,6 +4,7 @@ import { createSocketSet } from "../kernel/sockets.ts";
 import { cpuSecondsSince, monotonicNs } from "../model/clock.ts";
 import { createLineWriter } from "../report/line-writer.ts";
 import { createAdmissions } from "./admissions.ts";
+import { createCadence } from "./cadence.ts";
 import { createDrainLoop } from "./drain-loop.ts";
 import {
   INHERITED,
@@ -23,8 +24,9 @@ import { createYieldPolicy } from "./yield-policy.ts";
  * Entry point of a payload process: owns one ring and every flow in it, and sees payload; so it runs unprivileged, and
  * talks to the kernel only through the memory and sockets that it has.
  */
-const REPORT_INTERVAL_MS = 1_000;
-const YIELD_INTERVAL_MS = 100;
+const REPORTS = { busyMs: 1_000, quietMs: 3_000, fewSegments: 500 };
+/** The account of CPU time costs two files to read; whoever handles little uses none. */
+const YIELD_LOOKS = { busyMs: 100, quietMs: 1_000, fewSegments: 100 };
 /** No record of a ring is smaller: bpf/emit.bpf.h. */
 const LEAST_RECORD_BYTES = 256;
 
@@ -82,24 +84,20 @@ function start(config: PayloadConfig): void {
 
   const yieldPolicy = createYieldPolicy(performance.now());
   let yielding = false;
-  let nextYieldMs = 0;
-  let nextReportMs = 0;
+  const mayYield = createCadence(YIELD_LOOKS);
+  const mustReport = createCadence(REPORTS);
   const loop = createDrainLoop(reader, config.ringBytes, pipeline, sockets, (segments) => {
     lines.flush();
     active ||= segments > 0;
     const nowMs = performance.now();
-    if (active && nowMs >= nextYieldMs) {
-      nextYieldMs = nowMs + YIELD_INTERVAL_MS;
-      if (yieldPolicy.shouldYield(nowMs) !== yielding) {
-        yielding = !yielding;
-        loop.yield(yielding);
-        tell({ kind: "yield", yielding });
-      }
+    if (active && mayYield(segments, nowMs) && yieldPolicy.shouldYield(nowMs) !== yielding) {
+      yielding = !yielding;
+      loop.yield(yielding);
+      tell({ kind: "yield", yielding });
     }
     const isDone = leastDelivered(pipeline.deliver.ledgers) >= wanted;
-    if (nowMs >= nextReportMs || (isDone && !doneReported)) {
+    if (mustReport(segments, nowMs) || (isDone && !doneReported)) {
       doneReported = isDone;
-      nextReportMs = nowMs + REPORT_INTERVAL_MS;
       pipeline.decode.sweep(monotonicNs());
       // While nothing happens there is nothing to say; every message costs both processes a wake-up.
       if (!active) return;

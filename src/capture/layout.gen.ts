@@ -31,7 +31,7 @@ export const ST_TUPLE = {
 
 export const ST_RING_CONTROL = {
   sizeof: 64,
-  armed: 0,
+  wake_bytes: 0,
   admit_bytes: 4,
 } as const;
 

@@ -8,10 +8,10 @@ export interface SegmentReader {
   /** Hands over up to `maxSegments` segments, synchronously; returns how many there were. */
   drain(maxSegments: number): number;
   /**
-   * Asks the kernel to wake us at the next record. False when records have come meanwhile: drain first, do not sleep.
-   * While not armed the kernel never wakes us, because a wake-up costs more than the capture itself.
+   * Asks the kernel to wake us once the ring holds so many bytes, at least 1. False when it holds them already: drain first,
+   * do not sleep. While not armed the kernel never wakes us, because a wake-up costs more than the capture itself.
    */
-  arm(): boolean;
+  arm(bytes: number): boolean;
   disarm(): void;
   /** Admission in the kernel as if the ring had only this many bytes; 0 for its real size. */
   admit(bytes: number): void;
@@ -56,20 +56,20 @@ export function openSegmentReader(
     control.index * ST_RING_CONTROL.sizeof,
     ST_RING_CONTROL.sizeof / 4,
   );
-  const armed = ST_RING_CONTROL.armed / 4;
+  const wakeBytes = ST_RING_CONTROL.wake_bytes / 4;
   const admitBytes = ST_RING_CONTROL.admit_bytes / 4;
   const onRecord = createRecordDecoder(ring, sink);
   return {
     fd: ringFd,
     drain: (maxSegments) => ring.drain(maxSegments, onRecord),
-    arm() {
-      Atomics.store(words, armed, 1);
-      if (ring.usedBytes() === 0) return true;
-      Atomics.store(words, armed, 0);
+    arm(bytes) {
+      Atomics.store(words, wakeBytes, bytes);
+      if (ring.usedBytes() < bytes) return true;
+      Atomics.store(words, wakeBytes, 0);
       return false;
     },
     disarm() {
-      Atomics.store(words, armed, 0);
+      Atomics.store(words, wakeBytes, 0);
     },
     admit(bytes) {
       Atomics.store(words, admitBytes, bytes);

@@ -9,7 +9,7 @@ import { createComposer } from "./compose.ts";
 import { ArenaBlocks, CopyArena } from "./copy-arena.ts";
 import { checkHeaderOptions, type DeliverOptions, type DeliverPorts } from "./options.ts";
 import { createPlainConnections } from "./plain-connection.ts";
-import type { OpenConnection } from "./shadow-connection.ts";
+import type { OpenConnection, ShadowConnection } from "./shadow-connection.ts";
 import { fanOut, NO_RECEIVER } from "./stream.ts";
 import { StreamBudget } from "./stream-body.ts";
 import { createTargetBudget } from "./target-budget.ts";
@@ -19,6 +19,7 @@ import { createTlsConnector } from "./tls-connection.ts";
 const SCAN_NS = 100e6;
 const CONNECT_TIMEOUT_MS = 3000;
 const DRAIN_WAIT_MS = 5;
+const LONG_TICK_NS = 10e6;
 
 /** Sends copies to targets that come and go, each with its own connections, limits and breaker. */
 export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): Deliverer {
@@ -38,6 +39,14 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
   let nextScanNs = 0;
   /** When the poll at hand began; 0 outside of one. */
   let polledNs = 0;
+  let lastPolledNs = 0;
+
+  /** Answers that have waited for a long tick to end are dated back; the kernel's date is too coarse for a short one. */
+  function receivedNs(connection: ShadowConnection | undefined): number {
+    if (polledNs === 0) return nowNs();
+    const isLong = polledNs - lastPolledNs > LONG_TICK_NS;
+    return isLong && connection !== undefined ? polledNs - connection.receivedAgoNs() : polledNs;
+  }
 
   function connector(target: Target): OpenConnection {
     if (target.tls) return createTlsConnector(target, onConnect, onClose);
@@ -70,7 +79,7 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
       streamBudget,
       tally,
       nowNs,
-      receivedNs: () => (polledNs > 0 ? polledNs : nowNs()),
+      receivedNs,
       report: (exchange, outcome, sentTimeNs) =>
         ports.onOutcome(exchange, index, outcome, sentTimeNs),
     });
@@ -100,6 +109,7 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
     const now = nowNs();
     polledNs = now;
     plain.poll();
+    lastPolledNs = now;
     polledNs = 0;
     if (now < nextScanNs) return;
     nextScanNs = now + SCAN_NS;

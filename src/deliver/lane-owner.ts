@@ -2,6 +2,7 @@ import type { CreateResponseReader } from "../model/delivery.ts";
 import type { UnansweredReason, UnsentReason } from "../model/ledger.ts";
 import type { DialerParts } from "./dialer.ts";
 import type { Lane } from "./lane.ts";
+import type { ShadowConnection } from "./shadow-connection.ts";
 import type { ShadowRequest } from "./shadow-request.ts";
 
 /** What a lane needs of its target, and tells it. */
@@ -10,8 +11,8 @@ export interface LaneOwner extends DialerParts {
   readonly pipeline: number;
   readonly timeoutNs: number;
   readonly createResponseReader: CreateResponseReader;
-  /** When the bytes at hand were found to have come: as good as now, and cheaper. */
-  receivedNs(): number;
+  /** When the bytes at hand came on this connection, as well as that is known: cheaper than asking what time it is now. */
+  receivedNs(connection: ShadowConnection | undefined): number;
   /** The first byte was sent. */
   started(request: ShadowRequest): void;
   /** It waits again, to be sent a second time. */

@@ -263,7 +263,7 @@ export class Lane implements ConnectionEvents {
     this.answers++;
     this.inAnswer = false;
     this.leave(request);
-    const nowNs = this.owner.receivedNs();
+    const nowNs = this.owner.receivedNs(this.connection);
     this.owner.delivered(request, status, Math.max(nowNs - request.sentNs, 0));
     if (fifo.length === 0) this.rest(nowNs);
   }

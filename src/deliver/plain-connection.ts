@@ -67,6 +67,10 @@ export function createPlainConnections(
       return 0;
     }
 
+    receivedAgoNs(): number {
+      return this.over ? 0 : sockets.receivedAgoMs(this.fd) * 1e6;
+    }
+
     close(reset: boolean): void {
       if (this.over) return;
       this.over = true;

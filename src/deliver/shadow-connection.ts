@@ -8,6 +8,8 @@ export interface ShadowConnection {
    * given, `writable` or `ended` follows.
    */
   write(bytes: Uint8Array, start: number, end: number): number;
+  /** How long ago its last bytes came, in nanoseconds, where that is known better than by when they were read; else 0. */
+  receivedAgoNs(): number;
   /** Ends it; no event follows. `reset` tells the peer at once that nothing more is wanted. */
   close(reset: boolean): void;
 }

@@ -45,7 +45,7 @@ export interface PoolParts {
   readonly streamBudget: StreamBudget;
   readonly tally: Tally;
   readonly nowNs: () => number;
-  readonly receivedNs: () => number;
+  readonly receivedNs: LaneOwner["receivedNs"];
   readonly report: (exchange: Exchange, outcome: Outcome, sentTimeNs: number) => void;
 }
 
@@ -61,7 +61,7 @@ export class TargetPool implements LaneOwner {
   readonly open: OpenConnection;
   readonly createResponseReader: CreateResponseReader;
   readonly nowNs: () => number;
-  readonly receivedNs: () => number;
+  readonly receivedNs: LaneOwner["receivedNs"];
   private readonly parts: PoolParts;
   private readonly ledger: TargetLedger;
   private readonly admission: Admission;

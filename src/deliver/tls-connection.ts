@@ -78,6 +78,8 @@ export function createTlsConnector(
         tls.write(Buffer.from(bytes.subarray(start, end)));
         return end - start;
       },
+      // Its bytes are read as they come.
+      receivedAgoNs: () => 0,
       close(reset) {
         over = true;
         if (reset || tls === undefined) tcp.resetAndDestroy();

@@ -13,6 +13,10 @@ const SO_ERROR = 4;
 const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const TCP_INFO = 11;
+/** Of `struct tcp_info` (linux/tcp.h), up to and with what is read of it. */
+const TCP_INFO_LAST_DATA_RECV = 52;
+const TCP_INFO_BYTES = 56;
 const MSG_NOSIGNAL = 0x4000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CLOEXEC = SOCK_CLOEXEC;
@@ -63,10 +67,10 @@ export function createSocketSet(): SocketSet {
   const set = libc.epollCreate(EPOLL_CLOEXEC);
   if (set < 0) throw new Error(`epoll_create1: errno ${libc.errno()}`);
   const watch = libc.watchDescriptor(set);
+  let foreignWatch: libc.DescriptorWatch | undefined;
   const open = new Set<number>();
   let finishWait: (() => void) | undefined;
   let disposed = false;
-  let foreignCount = 0;
 
   function add(fd: number, eventBits: number, data: number): number {
     scratchView.setUint32(ADDRESS, eventBits, littleEndian);
@@ -119,6 +123,22 @@ export function createSocketSet(): SocketSet {
     return kept;
   }
 
+  function waitOn(watched: libc.DescriptorWatch, timeoutMs: number): Promise<void> {
+    if (disposed) return Promise.resolve();
+    if (finishWait !== undefined) throw new Error("a SocketSet waits for one thing at a time");
+    return new Promise((resolve) => {
+      const finish = () => {
+        finishWait = undefined;
+        clearTimeout(timer);
+        watched.stop();
+        resolve();
+      };
+      const timer = setTimeout(finish, timeoutMs);
+      finishWait = finish;
+      watched.start(finish);
+    });
+  }
+
   return {
     received,
     arena,
@@ -158,9 +178,16 @@ export function createSocketSet(): SocketSet {
       return count < 0 ? -libc.errno() : count;
     },
 
+    receivedAgoMs(fd) {
+      scratchView.setInt32(LENGTH, TCP_INFO_BYTES, littleEndian);
+      if (libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, scratchAt + TEXT, scratchAt + LENGTH) < 0)
+        return 0;
+      return scratchView.getUint32(TEXT + TCP_INFO_LAST_DATA_RECV, littleEndian);
+    },
+
     poll() {
       const count = libc.epollWait(set, eventsAt, MAX_EVENTS, 0);
-      return foreignCount === 0 || count <= 0 ? Math.max(count, 0) : withoutForeign(count);
+      return foreignWatch === undefined || count <= 0 ? Math.max(count, 0) : withoutForeign(count);
     },
     readyFd: (index) => eventWords[index * EVENT_WORDS + DATA_WORD] as number,
     readyEvents: (index) => eventWords[index * EVENT_WORDS] as number,
@@ -176,21 +203,8 @@ export function createSocketSet(): SocketSet {
       libc.close(fd);
     },
 
-    wait(timeoutMs) {
-      if (disposed) return Promise.resolve();
-      if (finishWait !== undefined) throw new Error("SocketSet.wait is already waiting");
-      return new Promise((resolve) => {
-        const finish = () => {
-          finishWait = undefined;
-          clearTimeout(timer);
-          watch.stop();
-          resolve();
-        };
-        const timer = setTimeout(finish, timeoutMs);
-        finishWait = finish;
-        watch.start(finish);
-      });
-    },
+    wait: (timeoutMs) => waitOn(watch, timeoutMs),
+    waitForeign: (timeoutMs) => waitOn(foreignWatch ?? watch, timeoutMs),
 
     endWait() {
       finishWait?.();
@@ -199,7 +213,7 @@ export function createSocketSet(): SocketSet {
     watchForeign(fd) {
       if (add(fd, Ready.read, (fd | FOREIGN) >>> 0) < 0)
         throw new Error(`epoll_ctl: errno ${libc.errno()}`);
-      foreignCount++;
+      foreignWatch = libc.watchDescriptor(fd);
     },
 
     dispose() {
@@ -207,6 +221,7 @@ export function createSocketSet(): SocketSet {
       disposed = true;
       finishWait?.();
       watch.close();
+      foreignWatch?.close();
       for (const fd of open) libc.close(fd);
       open.clear();
       libc.close(set);

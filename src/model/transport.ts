@@ -18,6 +18,8 @@ export interface SocketSet {
   /** Receives into the set's own buffer `received`; returns the count, 0 at end of stream, or a negative errno. */
   receive(fd: number): number;
   readonly received: Uint8Array;
+  /** How long ago data came last, in milliseconds, as coarse as the kernel's clock tick (1 to 10 ms); 0 when that is not known. */
+  receivedAgoMs(fd: number): number;
   /** Memory that `send` reads most cheaply from; its only user decides what is where. */
   readonly arena: Uint8Array;
   /** Number of descriptors that are ready now, never waiting; read them with `readyFd(i)`, `readyEvents(i)`. */
@@ -28,9 +30,11 @@ export interface SocketSet {
   close(fd: number, reset: boolean): void;
   /** Waits off the event loop until a watched descriptor is ready, the time is over or the set is disposed of. */
   wait(timeoutMs: number): Promise<void>;
+  /** Waits for the descriptor that is not ours only. */
+  waitForeign(timeoutMs: number): Promise<void>;
   /** Ends a wait that is under way. */
   endWait(): void;
-  /** Also watch a descriptor that is not ours (the ring), for `wait` only: `poll` does not report it. */
+  /** Also watch a descriptor that is not ours (the ring), for waiting only: `poll` does not report it. One at most. */
   watchForeign(fd: number): void;
   /** Closes everything. */
   dispose(): void;

@@ -16,8 +16,8 @@ function fakeRing() {
       state.waiting -= segments;
       return segments;
     },
-    arm() {
-      if (state.waiting > 0) return false;
+    arm(bytes) {
+      if (state.waiting >= bytes) return false;
       state.arms++;
       state.armed = true;
       return true;
@@ -31,6 +31,10 @@ function fakeRing() {
     usedBytes: () => state.waiting,
   };
   return { state, reader };
+}
+
+async function never(): Promise<void> {
+  assert.fail("nothing asks for a sparse tick");
 }
 
 function fakeDeliver(): { deliver: Deliverer; pumps: () => number } {
@@ -59,6 +63,7 @@ test("an idle loop arms the ring, waits, and handles what woke it", async () => 
       watchForeign: (fd) => {
         watched = fd;
       },
+      waitForeign: never,
       async wait() {
         assert.equal(state.armed, true, "it never sleeps unarmed");
         if (state.arms === 3) loop.stop();
@@ -78,9 +83,9 @@ test("records that came while arming are handled without a wait", async () => {
   const { deliver } = fakeDeliver();
   let waits = 0;
   const arm = reader.arm;
-  reader.arm = () => {
+  reader.arm = (bytes) => {
     if (waits === 0 && state.arms === 0) state.waiting = 1;
-    return arm();
+    return arm(bytes);
   };
   const loop = createDrainLoop(
     reader,
@@ -88,6 +93,7 @@ test("records that came while arming are handled without a wait", async () => {
     { deliver },
     {
       watchForeign() {},
+      waitForeign: never,
       endWait() {},
       async wait() {
         waits++;
@@ -102,6 +108,44 @@ test("records that came while arming are handled without a wait", async () => {
   assert.equal(waits, 1);
 });
 
+test("a sparse tick is slept through until an eighth of the ring is full", async () => {
+  const { state, reader } = fakeRing();
+  const { deliver } = fakeDeliver();
+  const armedAt: number[] = [];
+  const { arm } = reader;
+  reader.arm = (bytes) => {
+    armedAt.push(bytes);
+    return arm(bytes);
+  };
+  const sparse: number[] = [];
+  const loop = createDrainLoop(
+    reader,
+    RING_BYTES,
+    { deliver },
+    {
+      watchForeign() {},
+      endWait() {},
+      async wait() {},
+      async waitForeign(timeoutMs) {
+        assert.equal(state.armed, true);
+        sparse.push(timeoutMs);
+        if (sparse.length === 3) loop.stop();
+      },
+    },
+    () => {
+      state.waiting = 1;
+    },
+  );
+  const stopped = loop.run();
+  // The last records are handled until none are left.
+  while (sparse.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  reader.drain = () => 0;
+  await stopped;
+  assert.deepEqual(new Set(armedAt), new Set([1, RING_BYTES / 8]));
+  assert.ok(sparse.every((ms) => ms > 8));
+  assert.equal(state.armed, false);
+});
+
 test("everything in the ring is handled at the end, in turns", async () => {
   const { state, reader } = fakeRing();
   const { deliver, pumps } = fakeDeliver();
@@ -110,7 +154,7 @@ test("everything in the ring is handled at the end, in turns", async () => {
     reader,
     RING_BYTES,
     { deliver },
-    { watchForeign() {}, endWait() {}, async wait() {} },
+    { watchForeign() {}, waitForeign: never, endWait() {}, async wait() {} },
     () => {},
   );
   loop.stop();
@@ -128,7 +172,7 @@ test("while yielding it lets the kernel refuse, and neither arms nor spins", asy
     reader,
     RING_BYTES,
     { deliver },
-    { watchForeign() {}, endWait() {}, async wait() {} },
+    { watchForeign() {}, waitForeign: never, endWait() {}, async wait() {} },
     () => {
       ticks++;
       if (ticks > 5) loop.stop();

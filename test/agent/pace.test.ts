@@ -14,7 +14,7 @@ function play(
   return Array.from({ length: times }, (_, i) => {
     const answer = pace.next(found(i), blocked, clock.ms);
     clock.ms += answer.kind === "wake" ? everyMs : answer.ms;
-    return answer.kind === "tick" ? answer.ms : answer.kind;
+    return answer.kind === "tick" || answer.kind === "sparse" ? answer.ms : answer.kind;
   });
 }
 
@@ -35,11 +35,26 @@ test("many wake-ups turn into ticks, as long as the delay allows", () => {
 test("ticks are longer while few segments come, and short again when many do", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 48);
+  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 200);
   assert.deepEqual(
-    play(pace, clock, 3, 0, (i) => 15 + 16 * i),
-    [48, 48, 8],
+    play(pace, clock, 3, 0, (i) => 47 + 48 * i),
+    [200, 200, 8],
   );
+});
+
+test("of a tick that is too long for an upload, the ring's filling is the other end", () => {
+  const pace = createPace();
+  const kinds = new Map<string, number>();
+  for (let nowMs = 1000, i = 0; i < 60; i++) {
+    const pause = pace.next(5, 0, nowMs);
+    if (pause.kind === "wake") nowMs += 0.5;
+    else {
+      nowMs += pause.ms;
+      kinds.set(pause.kind, Math.max(pause.ms, kinds.get(pause.kind) ?? 0));
+    }
+  }
+  assert.equal(kinds.get("tick"), 8);
+  assert.equal(kinds.get("sparse"), 200);
 });
 
 test("ticks shorten while requests wait behind others, and lengthen after", () => {

@@ -206,6 +206,7 @@ export function createFakeNetwork(random: () => number): FakeNetwork {
       if (connection.connected) return connection.reset ? ECONNRESET : 0;
       return connection.connectsIn < 0 ? ECONNREFUSED : -1;
     },
+    receivedAgoMs: () => 0,
     localAddress: (fd) => ({ address: "192.0.2.9", port: fd }),
     send(fd, bytes, start, end) {
       const connection = of(fd);
@@ -253,6 +254,7 @@ export function createFakeNetwork(random: () => number): FakeNetwork {
     },
     endWait() {},
     async wait() {},
+    waitForeign: async () => {},
     watchForeign() {},
     dispose() {},
   };

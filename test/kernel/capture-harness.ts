@@ -9,7 +9,8 @@ import { hasTcx } from "../../src/kernel/link.ts";
 import { cgroupProgramsKnowNamespace } from "../../src/kernel/probe.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { compileKernelRules } from "../../src/select/kernel/compile.ts";
-import { rule, ruleSet } from "./rules.ts";
+import { ruleSet } from "../select/rules.ts";
+import { rule } from "./rules.ts";
 
 /** What a segment said, copied out of the ring. */
 interface SeenSegment {
@@ -69,11 +70,12 @@ export async function startCapture(
   port: number,
   ringBytes = 1 << 22,
   rules: readonly Rule[] = [rule(port)],
+  wantsScan = true,
 ): Promise<LiveCapture> {
   const capture = await loadCapture({
     plan: planOf(hook),
     direction: "in",
-    wantsScan: true,
+    wantsScan,
     ringCount: 1,
     ringBytes,
   });

@@ -8,9 +8,12 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { findLeftovers } from "../../src/capture/leftovers.ts";
 import { openOwnTable } from "../../src/capture/own-table.ts";
+import { createSocketSet } from "../../src/kernel/sockets.ts";
 import { SegmentFlag, TcpFlag } from "../../src/model/segment.ts";
 import { ANY_HOOK, HOOKS, startCapture, startServer } from "./capture-harness.ts";
 
+/** A fill of the ring that no small record reaches. */
+const LEVEL_BYTES = 64 * 1024;
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /** Sends one text and waits for some answer. */
@@ -198,21 +201,50 @@ test("an interim answer is no boundary: after it the client goes on with its bod
   }
 });
 
-test("an armed ring wakes its reader once, an unarmed one never", async () => {
+test("an armed ring wakes its reader once it holds enough, an unarmed one never", async () => {
   const { server, port } = await startServer("127.0.0.1", (socket) => {
     socket.on("data", () => socket.write(ANSWER));
+    socket.on("error", () => {});
   });
   const live = await startCapture(ANY_HOOK, port);
+  const sockets = createSocketSet();
+  const { reader } = live;
+  sockets.watchForeign(reader.fd);
+  const client = await open(port, "127.0.0.1");
+  /** Whether a wait ended before its time, and what for: `act` begins once it is under way. */
+  const wakes = async (wait: (ms: number) => Promise<void>, ms: number, act: () => unknown) => {
+    const startedMs = performance.now();
+    const waiting = wait(ms);
+    await delay(20);
+    await act();
+    await waiting;
+    return performance.now() - startedMs < ms - 50;
+  };
   try {
-    assert.equal(live.reader.arm(), true);
-    const socket = await open(port, "127.0.0.1");
-    await exchange(socket, "GET /1 HTTP/1.1\r\n\r\n");
+    live.drain();
+    assert.equal(reader.arm(1), true);
+    const first = () => exchange(client, "GET /1 HTTP/1.1\r\n\r\n");
+    assert.equal(await wakes(sockets.waitForeign, 10_000, first), true, "by the first record");
     live.drain();
     assert.ok(live.segments.length > 0);
-    await exchange(socket, "GET /2 HTTP/1.1\r\n\r\n");
-    assert.equal(live.reader.arm(), false, "records have come meanwhile");
-    socket.destroy();
+
+    await exchange(client, "GET /2 HTTP/1.1\r\n\r\n");
+    assert.equal(reader.arm(1), false, "records have come meanwhile");
+
+    live.drain();
+    assert.equal(reader.arm(LEVEL_BYTES), true);
+    const small = () => exchange(client, "GET /3 HTTP/1.1\r\n\r\n");
+    assert.equal(await wakes(sockets.waitForeign, 400, small), false, "a small one is not enough");
+    live.drain();
+    const large = () =>
+      client.write(
+        `POST /4 HTTP/1.1\r\nContent-Length: ${LEVEL_BYTES}\r\n\r\n${"x".repeat(LEVEL_BYTES)}`,
+      );
+    assert.equal(await wakes(sockets.waitForeign, 10_000, large), true, "a large one is");
+    assert.ok(reader.usedBytes() >= LEVEL_BYTES);
   } finally {
+    client.destroy();
+    sockets.dispose();
     live.capture[Symbol.dispose]();
     server.close();
   }

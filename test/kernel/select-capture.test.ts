@@ -7,6 +7,7 @@ import type { Match, Rule } from "../../src/model/rule.ts";
 import { hashAddress } from "../../src/model/sample.ts";
 import { SegmentFlag } from "../../src/model/segment.ts";
 import { compileKernelRules } from "../../src/select/kernel/compile.ts";
+import { ruleSet } from "../select/rules.ts";
 import {
   ANY_HOOK,
   HOOKS,
@@ -15,7 +16,7 @@ import {
   startCapture,
   startServer,
 } from "./capture-harness.ts";
-import { rule, ruleSet } from "./rules.ts";
+import { rule } from "./rules.ts";
 
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 const USER: Match = {
@@ -49,6 +50,7 @@ async function under(
   hook: HookName,
   rules: (port: number) => readonly Rule[],
   work: (live: LiveCapture, socket: Socket, port: number) => Promise<void>,
+  wantsScan = true,
 ): Promise<void> {
   let pending = "";
   const { server, port } = await startServer("127.0.0.1", (socket) => {
@@ -60,7 +62,7 @@ async function under(
       for (const _ of heads) socket.write(ANSWER);
     });
   });
-  const live = await startCapture(hook, port, 1 << 20, rules(port));
+  const live = await startCapture(hook, port, 1 << 20, rules(port), wantsScan);
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   try {
     await once(socket, "connect");
@@ -281,4 +283,20 @@ test("throttled: nothing leaves the kernel, and every start is counted", (t) =>
       await exchange(socket, get("/in"));
       assert.deepEqual(linesOf(live), ["GET /in HTTP/1.1", "< 200"]);
     },
+  ));
+
+test("throttled where the kernel cannot look into heads: the same", () =>
+  under(
+    ANY_HOOK,
+    (port) => [rule(port)],
+    async (live, socket) => {
+      live.capture.admit(0);
+      for (let i = 0; i < 10; i++) await exchange(socket, get(`/${i}`));
+      assert.deepEqual(linesOf(live), []);
+      assert.equal(live.capture.counters.all().start_throttled.records, 10);
+      live.capture.admit(0xffffffff);
+      await exchange(socket, get("/in"));
+      assert.deepEqual(linesOf(live), ["GET /in HTTP/1.1", "< 200"]);
+    },
+    false,
   ));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { createSocketSet } from "../../src/kernel/sockets.ts";
 import { Ready, type SocketSet } from "../../src/model/transport.ts";
 
@@ -56,6 +57,22 @@ async function connected(host = "127.0.0.1"): Promise<{ fd: number; peer: Socket
 }
 
 describe("socket set", () => {
+  test("tells how long ago the peer spoke last", async () => {
+    const { fd, peer } = await connected();
+    peer.write("one");
+    await ready(fd, Ready.read);
+    const silentSinceMs = performance.now();
+    // No event tells that nothing came: what is asked is how much time has passed.
+    await delay(150);
+    const agoMs = set.receivedAgoMs(fd);
+    const passedMs = performance.now() - silentSinceMs;
+    assert.ok(agoMs >= 130 && agoMs <= passedMs + 20, `${agoMs} of ${passedMs} ms`);
+    peer.write("two");
+    await ready(fd, Ready.read);
+    assert.ok(set.receivedAgoMs(fd) < 50);
+    assert.equal(set.receivedAgoMs(-1), 0, "not known");
+  });
+
   for (const host of ["127.0.0.1", "::1"]) {
     test(`sends and receives over ${host}`, async () => {
       const { fd, peer } = await connected(host);
