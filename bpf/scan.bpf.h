@@ -16,11 +16,11 @@ struct st_scan {
 	__u32 from; /* offset in the head that the scan has come to */
 	__u32 state;
 	__u32 length; /* Content-Length */
-	__u32 _pad;
+	__u32 digits; /* of it */
 };
 
-/* One digit more would be ten: no body of that size is worth leaving out by its length. */
-#define ST_SCAN_MAX_LENGTH 99999999
+/* With one more it may not fit: no body of that size is worth leaving out by its length. */
+#define ST_SCAN_MAX_DIGITS 9
 
 /*
  * Over the next piece; 1 when there is nothing more to find. Not static, so that the verifier
@@ -30,7 +30,7 @@ struct st_scan {
 __noinline int st_scan_piece(struct __sk_buff *skb, __u32 at, __u32 bytes, struct st_scan *scan)
 {
 	__u64 last = (__u64)bytes - 1;
-	__u32 state, length;
+	__u32 state;
 	__u8 piece[ST_SCAN_PIECE] = {};
 	struct st_scan_table *table;
 
@@ -44,7 +44,6 @@ __noinline int st_scan_piece(struct __sk_buff *skb, __u32 at, __u32 bytes, struc
 	if (last >= ST_SCAN_PIECE || bpf_skb_load_bytes(skb, at + scan->from, piece, last + 1))
 		return 1;
 	state = scan->state & (ST_SCAN_STATES - 1);
-	length = scan->length;
 	for (__u32 i = 0; i < ST_SCAN_PIECE; i++) {
 		__u32 class, info, set;
 
@@ -65,21 +64,20 @@ __noinline int st_scan_piece(struct __sk_buff *skb, __u32 at, __u32 bytes, struc
 		scan->satisfied[1] |= table->satisfied[set + 1];
 		scan->satisfied[2] |= table->satisfied[set + 2];
 		scan->satisfied[3] |= table->satisfied[set + 3];
-		if (info & ST_SCAN_UNDECIDABLE)
-			return 1;
+		/* Kept where the verifier does not follow it: in a variable, Linux 7.2 goes through
+		 * every combination of where the digits are. */
 		if (info & ST_SCAN_LENGTH_DIGIT) {
-			if (length > ST_SCAN_MAX_LENGTH)
-				return 1;
-			length = length * 10 + (piece[i] & 15);
+			scan->length = scan->length * 10 + (piece[i] & 15);
+			scan->digits++;
 		}
-		if (info & ST_SCAN_HEAD_END) {
-			scan->request_bytes = scan->from + i + 1 + length;
+		if (info & (ST_SCAN_UNDECIDABLE | ST_SCAN_HEAD_END)) {
+			if (info & ST_SCAN_HEAD_END && scan->digits <= ST_SCAN_MAX_DIGITS)
+				scan->request_bytes = scan->from + i + 1 + scan->length;
 			return 1;
 		}
 	}
 	scan->from += ST_SCAN_PIECE;
 	scan->state = state;
-	scan->length = length;
 	return 0;
 }
 

@@ -300,3 +300,22 @@ test("throttled where the kernel cannot look into heads: the same", () =>
     },
     false,
   ));
+
+test("a length that may not fit is not believed: its request is let through", (t) =>
+  underScan(
+    t,
+    ANY_HOOK,
+    (port) => [rule(port, { match: USER })],
+    async (live, socket) => {
+      const post = (length: string) =>
+        `POST /${length.length} HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nabc`;
+      await exchange(socket, post("3"));
+      await exchange(socket, post("000000003"));
+      assert.deepEqual(linesOf(live), []);
+      for (const [i, length] of ["0000000003", "9999999999"].entries()) {
+        await exchange(socket, post(length));
+        const starts = linesOf(live).filter((line) => line === "POST /10 HTTP/1.1");
+        assert.equal(starts.length, i + 1);
+      }
+    },
+  ));
