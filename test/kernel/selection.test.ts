@@ -79,12 +79,12 @@ describe("selection", () => {
 
   it("by two payload processes, each with connections of its own", async () => {
     const already = await shadow.count();
-    const load = { url: LIVE, connections: 16, requestsPerSecond: 1_000, seconds: 1 };
+    const load = { url: LIVE, connections: 16, requestsPerSecond: 160, seconds: 2 };
     const { summary } = await mirrorDuring(lab, lab.live, [...ARGS, "--workers", "2"], () =>
       paced(lab, lab.client, load),
     );
-    assert.equal((await shadow.count()) - already, 1_000);
-    assert.equal(firstTarget(summary).delivered, 1_000);
+    assert.equal((await shadow.count()) - already, 320);
+    assert.equal(firstTarget(summary).delivered, 320);
     assert.deepEqual(faults(summary), []);
   });
 });

@@ -12,6 +12,9 @@ import type { Host, Lab } from "./lab.ts";
 import type { Exit, Program } from "./process.ts";
 import { untilFile } from "./wait.ts";
 
+/** How long a start or an end may take: an emulated machine needs half a minute for what takes a second elsewhere. */
+const PATIENCE_MS = 90_000;
+
 const SHADOWTAP = join(import.meta.dirname, "../../scripts/shadowtap");
 
 interface Quantiles {
@@ -82,7 +85,7 @@ export async function startMirror(
     ...files,
   ];
   const program = host.start(first, rest);
-  await untilFile(ready, program, 15_000);
+  await untilFile(ready, program, PATIENCE_MS);
   const result = async (): Promise<MirrorResult> => {
     const exit = await program.exited;
     const stderr = program.stderr();
@@ -94,7 +97,7 @@ export async function startMirror(
   return {
     program,
     async stop() {
-      await program.stop("SIGTERM", 15_000);
+      await program.stop("SIGTERM", PATIENCE_MS);
       return result();
     },
     finished: result,
@@ -103,7 +106,7 @@ export async function startMirror(
 
 /** Runs `shadowtap` with arguments that it should refuse, or that end by themselves. */
 export function runShadowtap(host: Host, args: readonly string[]) {
-  return host.run(SHADOWTAP, args, 20_000);
+  return host.run(SHADOWTAP, args, PATIENCE_MS);
 }
 
 /** The first target of a summary; there is always one. */
