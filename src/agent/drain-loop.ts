@@ -64,11 +64,13 @@ export function createDrainLoop(
   };
 
   const rest = async (segments: number): Promise<void> => {
+    const nowMs = performance.now();
     if (yielding) {
-      await sleep(Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs)));
+      const ms = Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs));
+      dueMs = nowMs + ms;
+      await sleep(ms);
       return;
     }
-    const nowMs = performance.now();
     if (segments === SEGMENTS_A_TURN) {
       dueMs = nowMs;
       return nextTurn();

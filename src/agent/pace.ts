@@ -3,15 +3,16 @@
  * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
  */
 const LONGEST_TICK_MS = 8;
-/** While fewer segments than this come in a tick, ticks grow longer: below some thousand a second they are most of the cost. */
-const FEW_SEGMENTS = 48;
-const MANY_SEGMENTS = 96;
-const LONGEST_SPARSE_TICK_MS = 200;
+/** While fewer segments than this come in a tick, ticks grow longer: at a few hundred a second they are most of the cost. */
+const FEW_SEGMENTS = 16;
+const MANY_SEGMENTS = 32;
+/** Longer would spare a fifth more, and hand the shadow in bursts what came one by one: its latencies would not be the live service's. */
+const LONGEST_SPARSE_TICK_MS = 48;
 const GROWTH = 1.25;
 const SHORTEST_TICK_MS = 1;
 /** Being woken this often within the window is more than ticking would cost. */
 const WAKES = 16;
-const WAKES_WINDOW_MS = 768;
+const WAKES_WINDOW_MS = WAKES * LONGEST_SPARSE_TICK_MS;
 /** Of this many ticks, at most that many with something to do: being woken costs less. */
 const TICKS = 16;
 const FEW_PRODUCTIVE_TICKS = 3;

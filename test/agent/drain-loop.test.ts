@@ -187,3 +187,28 @@ test("while yielding it lets the kernel refuse, and neither arms nor spins", asy
   loop.yield(false);
   assert.equal(state.admitBytes, 0);
 });
+
+test("while yielding, how long it was kept waiting beyond its sleep is told", async () => {
+  const { reader } = fakeRing();
+  const { deliver } = fakeDeliver();
+  let ticks = 0;
+  const loop = createDrainLoop(
+    reader,
+    RING_BYTES,
+    { deliver },
+    { watchForeign() {}, waitForeign: never, endWait() {}, async wait() {} },
+    () => {
+      if (++ticks === 3) loop.stop();
+      if (ticks > 1) return;
+      setImmediate(() => {
+        const untilMs = performance.now() + 80;
+        while (performance.now() < untilMs);
+      });
+    },
+  );
+  loop.yield(true);
+  await loop.run();
+  const { loopLagMs } = loop.takePressure();
+  assert.ok(loopLagMs >= 60, `${loopLagMs} ms`);
+  assert.equal(loop.takePressure().loopLagMs, 0, "told once");
+});

@@ -35,10 +35,10 @@ test("many wake-ups turn into ticks, as long as the delay allows", () => {
 test("ticks are longer while few segments come, and short again when many do", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 200);
+  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 48);
   assert.deepEqual(
-    play(pace, clock, 3, 0, (i) => 47 + 48 * i),
-    [200, 200, 8],
+    play(pace, clock, 3, 0, (i) => 15 + 16 * i),
+    [48, 48, 8],
   );
 });
 
@@ -54,7 +54,7 @@ test("of a tick that is too long for an upload, the ring's filling is the other 
     }
   }
   assert.equal(kinds.get("tick"), 8);
-  assert.equal(kinds.get("sparse"), 200);
+  assert.equal(kinds.get("sparse"), 48);
 });
 
 test("ticks shorten while requests wait behind others, and lengthen after", () => {
