@@ -19,8 +19,11 @@ export interface CapturedRun {
   readonly registry: TargetRegistry;
   /** Of one ring. */
   readonly ringBytes: number;
-  /** Tells the kernel which addresses are this namespace's, where the hook goes by them. */
-  refreshAddresses(): void;
+  /**
+   * Tells the kernel which addresses are this namespace's, where the hook goes by them, and captures on interfaces that have come. Returns
+   * those that refused, with the reason.
+   */
+  refresh(): readonly string[];
 }
 
 /** How traffic in scope will be met. Throws where the machine cannot serve the rules. */
@@ -49,14 +52,15 @@ export async function loadCapturedRun(
     ringBytes,
   });
   cleanup.defer(() => capture[Symbol.dispose]());
-  const refreshAddresses = () => {
-    if (plan.hook === "cgroup") return;
+  const refresh = () => {
+    if (plan.hook === "cgroup") return [];
     // A namespace that is gone has no traffic, and no addresses that could have changed.
     const addresses = ifThere(plan.namespacePath, localAddresses);
     if (addresses !== undefined) capture.setLocalAddresses(addresses);
+    return capture.follow();
   };
-  refreshAddresses();
-  return { scope, plan, capture, registry: createTargetRegistry(), ringBytes, refreshAddresses };
+  refresh();
+  return { scope, plan, capture, registry: createTargetRegistry(), ringBytes, refresh };
 }
 
 /** Removes what a killed run has left at the interfaces, before there is more of it. */

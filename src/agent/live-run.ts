@@ -37,7 +37,6 @@ export interface PreparedRun extends RunSetting, CapturedRun {
 
 /** A run that captures. */
 export interface LiveRun extends PreparedRun {
-  readonly attachments: readonly string[];
   readonly listeners: ReturnType<typeof findListeners>;
   readonly startedAt: Date;
   readonly startedMs: number;
@@ -82,17 +81,24 @@ export async function prepareRun(
 /** From here on traffic is captured; says what of it, and where it goes. */
 export function attachRun(run: PreparedRun): LiveRun {
   const { capture, plan, registry, scope, rules, screen } = run;
-  const attachments = capture.attach();
+  capture.attach();
   const startedAt = new Date();
   const startedMs = performance.now();
   const cpuAtStart = process.cpuUsage();
   const listeners = findListeners(scope, portsOf(rules.set.rules));
   const names = registry.targets.map(({ name }) => name);
-  for (const line of startText(rules.set, names, scope, attachments, plan.reason, listeners))
+  for (const line of startText(
+    rules.set,
+    names,
+    scope,
+    capture.attachments,
+    plan.reason,
+    listeners,
+  ))
     screen.say(line);
   if (!capture.scans)
     screen.say(
       "This kernel, or the capabilities given, do not let programs look into requests: conditions on requests cost user-space CPU.",
     );
-  return { ...run, attachments, listeners, startedAt, startedMs, cpuAtStart };
+  return { ...run, listeners, startedAt, startedMs, cpuAtStart };
 }

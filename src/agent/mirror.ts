@@ -64,7 +64,6 @@ async function runToItsEnd(prepared: PreparedRun): Promise<void> {
   const watch = watchRun({
     ...run,
     durationMs: options.durationMs,
-    onLook: run.refreshAddresses,
   });
   cleanup.defer(() => watch.dispose());
   const death = await Promise.race([stop.asked, pool.died.catch((error: unknown) => error)]);

@@ -59,10 +59,17 @@ export async function plan(options: PlanOptions): Promise<void> {
     cleanup.defer(() => pool.kill());
     const rules = createLiveRules(capture, pool, run.registry, config);
     await Promise.race([rules.use(config, async () => {}), pool.died]);
-    const attachments = capture.attach();
+    capture.attach();
     const startedMs = performance.now();
     const listeners = findListeners(scope, portsOf(rules.set.rules));
-    for (const line of startText(rules.set, [], scope, attachments, where.plan.reason, listeners))
+    for (const line of startText(
+      rules.set,
+      [],
+      scope,
+      capture.attachments,
+      where.plan.reason,
+      listeners,
+    ))
       screen.say(line);
     const watch = watchRun({
       durationMs: options.durationMs,
@@ -73,7 +80,7 @@ export async function plan(options: PlanOptions): Promise<void> {
       screen,
       stop,
       startedMs,
-      onLook: run.refreshAddresses,
+      refresh: run.refresh,
     });
     cleanup.defer(() => watch.dispose());
     const death = await Promise.race([stop.asked, pool.died.catch((error: unknown) => error)]);

@@ -16,12 +16,11 @@ export interface StatusSources {
   readonly startedAt: Date;
   readonly startedMs: number;
   readonly hook: string;
-  readonly attachments: readonly string[];
   readonly listeners: readonly string[];
   readonly rules: LiveRules;
   readonly registry: TargetRegistry;
   readonly pool: Pick<PayloadPool, "reports">;
-  readonly capture: Pick<Capture, "counters">;
+  readonly capture: Pick<Capture, "counters" | "attachments">;
   /** By name of target. */
   readonly breakers: ReadonlyMap<string, TargetState>;
   readonly paused: ReadonlySet<string>;
@@ -44,7 +43,7 @@ export function runStatus(sources: StatusSources): RunStatus {
     command: sources.command,
     configFile: sources.configFile,
     hook: sources.hook,
-    attachments: sources.attachments,
+    attachments: sources.capture.attachments,
     listeners: sources.listeners,
     generation: rules.set.generation,
     reload: sources.reloads.last,

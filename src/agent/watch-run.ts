@@ -26,8 +26,8 @@ interface Run {
   readonly screen: Console;
   readonly stop: { ask(cause: StopCause): void };
   readonly startedMs: number;
-  /** Asked at every look: what changes by itself, such as the addresses of the node. */
-  onLook(): void;
+  /** Called at every look, for what changes by itself, such as the addresses of the node; returns interfaces that cannot be captured. */
+  refresh(): readonly string[];
 }
 
 /** Looks about once a second: shows progress, says when nothing comes, and ends the run when its time is over. */
@@ -41,7 +41,8 @@ export function watchRun(run: Run): { dispose(): void } {
 
   const look = () => {
     const nowMs = performance.now();
-    run.onLook();
+    for (const refusal of run.refresh())
+      screen.say(`An interface has come that cannot be captured: ${refusal}.`);
     const emitted = capture.counters.records(ST_COUNTER.ST_C_EMITTED);
     if (emitted !== lastEmitted) {
       lastEmitted = emitted;

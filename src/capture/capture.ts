@@ -1,11 +1,12 @@
 import { closeSync } from "node:fs";
 import { join } from "node:path";
-import { AttachError, type Attachment } from "../kernel/link.ts";
+import { AttachError } from "../kernel/link.ts";
 import { createMap, indexKey, MapType, updateMap } from "../kernel/map.ts";
 import { type BpfObject, openObject } from "../kernel/object.ts";
 import { createCleanup } from "../model/cleanup.ts";
 import { ShadowtapError } from "../model/errors.ts";
 import { addressBytes } from "./address.ts";
+import { type AttachedHook, attachedOnce } from "./attached-hook.ts";
 import { openControlMap } from "./control-map.ts";
 import { createCostReader } from "./cost.ts";
 import { type CounterReader, createCounterReader } from "./counters.ts";
@@ -38,8 +39,12 @@ export interface CaptureOptions {
 
 /** Programs and maps in the kernel. Disposing detaches; rings keep what they hold until their readers are gone. */
 export interface Capture extends Disposable {
-  /** Makes the capture live; returns what was attached where, one line each. */
-  attach(): readonly string[];
+  /** Makes the capture live. */
+  attach(): void;
+  /** What is attached where, one line each. */
+  readonly attachments: readonly string[];
+  /** Captures on interfaces that have come since, where that is the hook's business; returns those that refused, with the reason. */
+  follow(): readonly string[];
   /** Descriptors to hand to the payload processes: each its ring, all of them the two shared tables. */
   readonly ringFds: readonly number[];
   readonly ringControlFd: number;
@@ -81,14 +86,23 @@ export async function loadCapture(options: CaptureOptions): Promise<Capture> {
     const locals =
       plan.hook !== "cgroup" ? openLocalAddressMap(object.mapFd("st_locals")) : undefined;
 
+    let hook: AttachedHook | undefined;
+
     owned.defer(() => attached.run());
     return {
       attach() {
         attached.defer(() => heartbeat[Symbol.dispose]());
-        const attachments = attachHook(object, plan, heartbeat);
-        for (const attachment of attachments) attached.defer(() => attachment[Symbol.dispose]());
-        return attachments.map((attachment) => attachment.description);
+        const live = attachHook(object, plan, heartbeat);
+        hook = live;
+        attached.defer(() => {
+          hook = undefined;
+          live[Symbol.dispose]();
+        });
       },
+      get attachments() {
+        return hook?.attachments ?? [];
+      },
+      follow: () => hook?.follow() ?? [],
       ringFds,
       ringControlFd: object.mapFd("st_ring_ctl"),
       ownTableFd: object.mapFd("st_own"),
@@ -152,19 +166,15 @@ function constantsOf(object: BpfObject): DataView {
   );
 }
 
-function attachHook(
-  object: BpfObject,
-  plan: HookPlan,
-  heartbeat: Heartbeat,
-): readonly Attachment[] {
+function attachHook(object: BpfObject, plan: HookPlan, heartbeat: Heartbeat): AttachedHook {
   try {
     switch (plan.hook) {
       case "cgroup":
-        return attachCgroupHook(object, plan);
+        return attachedOnce(attachCgroupHook(object, plan));
       case "tc":
         return attachTcHook(object, plan, heartbeat);
       case "socket":
-        return attachSocketHook(object, plan);
+        return attachedOnce(attachSocketHook(object, plan));
     }
   } catch (error) {
     if (!(error instanceof AttachError)) throw error;

@@ -24,6 +24,8 @@ export interface TcPlan {
   readonly hook: "tc";
   readonly namespacePath: string;
   readonly interfaces: readonly NetworkInterface[];
+  /** None was named: those that come later are captured, too. */
+  readonly followsInterfaces: boolean;
   readonly scope: keyof typeof ST_SCOPE;
   /** How to attach; left open, tcx where the kernel has it. */
   readonly attach?: "tcx" | "clsact";
@@ -154,6 +156,7 @@ function planTc(wish: HookWish, scope: ResolvedScope, reason: string): TcPlan {
     hook: "tc",
     namespacePath,
     interfaces,
+    followsInterfaces: wish.interfaces.length === 0,
     // A named interface is itself the scope: forwarded traffic on it is wanted.
     scope: wish.interfaces.length > 0 ? "ST_SCOPE_ANY" : "ST_SCOPE_LOCAL",
     reason,

@@ -1,40 +1,92 @@
-import { type Attachment, AttachType, attachClsact, attachLink, hasTcx } from "../kernel/link.ts";
+import {
+  AttachError,
+  type Attachment,
+  AttachType,
+  attachClsact,
+  attachLink,
+  hasTcx,
+} from "../kernel/link.ts";
 import { ifThere, withinNamespace } from "../kernel/network-namespace.ts";
 import type { BpfObject } from "../kernel/object.ts";
+import type { AttachedHook } from "./attached-hook.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { TcPlan } from "./hook-plan.ts";
-import type { NetworkInterface } from "./interfaces.ts";
+import { type NetworkInterface, selectInterfaces } from "./interfaces.ts";
 
 /**
  * Attaches both directions of every planned interface, by tcx where the kernel has it, else by clsact: those filters
  * would stay when we are killed, so their programs are kept alive by a heartbeat.
  */
-export function attachTcHook(object: BpfObject, plan: TcPlan, heartbeat: Heartbeat): Attachment[] {
+export function attachTcHook(object: BpfObject, plan: TcPlan, heartbeat: Heartbeat): AttachedHook {
   const how = plan.attach ?? (hasTcx(anyProgram(object, plan)) ? "tcx" : "clsact");
   if (how === "clsact") heartbeat.start();
-  const attachments: Attachment[] = [];
+  /** By interface index, which is not used again. */
+  const attached = new Map<number, readonly Attachment[]>();
+  const refused = new Set<number>();
+
+  const attach = (device: NetworkInterface) => {
+    const sides: Attachment[] = [];
+    attached.set(device.index, sides);
+    for (const side of DIRECTIONS) {
+      sides.push(attachDevice(object, device, side, how, plan.namespacePath));
+      // The first filter has the kernel load modules, and there may be many: the timer does not run meanwhile.
+      if (how === "clsact") heartbeat.beat();
+    }
+  };
+  const release = (index: number) => {
+    for (const side of attached.get(index) ?? []) side[Symbol.dispose]();
+    attached.delete(index);
+  };
+  const releaseAll = () => {
+    for (const index of attached.keys()) release(index);
+  };
+  const tryToAttach = (device: NetworkInterface): readonly string[] => {
+    try {
+      attach(device);
+      return [];
+    } catch (error) {
+      release(device.index);
+      if (!(error instanceof AttachError)) throw error;
+      // It has gone between two looks.
+      if (error.errno === "ENODEV") return [];
+      refused.add(device.index);
+      return [error.message];
+    }
+  };
+
   try {
-    withinNamespace(plan.namespacePath, () => {
-      for (const device of plan.interfaces)
-        for (const side of DIRECTIONS) {
-          attachments.push(attachDevice(object, device, side, how, plan.namespacePath));
-          // The first filter has the kernel load modules, and there may be many: the timer does not run meanwhile.
-          if (how === "clsact") heartbeat.beat();
-        }
-    });
-    return attachments;
+    withinNamespace(plan.namespacePath, () => plan.interfaces.forEach(attach));
   } catch (error) {
-    for (const attachment of attachments) attachment[Symbol.dispose]();
+    releaseAll();
     throw error;
   }
+  return {
+    get attachments() {
+      return [...attached.values()].flat().map(({ description }) => description);
+    },
+    follow() {
+      if (!plan.followsInterfaces) return [];
+      const look = (): readonly string[] => {
+        const present = selectInterfaces([]);
+        const indices = new Set(present.map(({ index }) => index));
+        for (const index of attached.keys()) if (!indices.has(index)) release(index);
+        return present
+          .filter(({ index }) => !attached.has(index) && !refused.has(index))
+          .flatMap(tryToAttach);
+      };
+      return ifThere(plan.namespacePath, look) ?? [];
+    },
+    [Symbol.dispose]: releaseAll,
+  };
 }
 
 function anyProgram(object: BpfObject, plan: TcPlan): number {
   return object.programFd(programName("ingress", plan.interfaces[0]?.hasEthernetHeader ?? true));
 }
 
-/** Leaves out the programs for kinds of device that the plan has none of: loading them takes time. */
+/** Leaves out the programs for kinds of device that the plan has none of, and will have none of: loading them takes time. */
 export function leaveOutUnused(object: BpfObject, plan: TcPlan): void {
+  if (plan.followsInterfaces) return;
   const kinds = new Set(plan.interfaces.map((device) => device.hasEthernetHeader));
   for (const direction of DIRECTIONS) {
     if (!kinds.has(true)) object.leaveOut(programName(direction, true));

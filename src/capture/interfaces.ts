@@ -18,6 +18,8 @@ export function selectInterfaces(names: readonly string[]): NetworkInterface[] {
   const chosen: NetworkInterface[] = [];
   for (const name of names.length > 0 ? new Set(names) : known) {
     const facts = interfaceFacts(name);
+    // One that was not named may have gone since they were listed.
+    if (!facts && names.length === 0) continue;
     if (!facts)
       throw new ShadowtapError("ST_INTERFACE_UNKNOWN", `There is no interface called ${name}.`, [
         `Interfaces here: ${known.join(", ")}.`,

@@ -68,14 +68,16 @@ function sources(changes: Partial<StatusSources> = {}): StatusSources {
     startedAt: new Date(0),
     startedMs: performance.now() - 5_000,
     hook: "cgroup",
-    attachments: ["x"],
     listeners: ["nginx on :80"],
     rules: { set, rampOf: () => undefined } as unknown as StatusSources["rules"],
     registry: {
       targets: [target("one"), target("two")],
     } as unknown as StatusSources["registry"],
     pool: { reports: () => [report(3, 1e6), report(4, 9e6)] },
-    capture: { counters: { all: () => counters({ start_shed: 5 }) } as never },
+    capture: {
+      attachments: ["tcx eth0 ingress"],
+      counters: { all: () => counters({ start_shed: 5 }) } as never,
+    },
     breakers: new Map([["two", "open"]]),
     paused: new Set(["one"]),
     governance: { status: GOVERNOR },
@@ -88,6 +90,7 @@ test("what payload processes and kernel have counted is added up", () => {
   const status = runStatus(sources());
   assert.equal(status.capture.decoded, 7);
   assert.equal(status.capture.shed, 5);
+  assert.deepEqual(status.attachments, ["tcx eth0 ingress"]);
   assert.equal(status.generation, 3);
   assert.equal(status.startedAt, "1970-01-01T00:00:00.000Z");
   assert.ok(status.uptimeMs >= 5_000 && status.uptimeMs < 60_000);

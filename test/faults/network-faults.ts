@@ -11,7 +11,7 @@ import { kill } from "../lab/process.ts";
 import { until } from "../lab/wait.ts";
 import { createExtraNamespace } from "./extra-namespace.ts";
 import { type Fault, mirrorArgs, startShadow } from "./fault.ts";
-import { tcLists } from "./kernel-objects.ts";
+import { heldBy, tcLists } from "./kernel-objects.ts";
 import { LIVE_PORT } from "./live-load.ts";
 import { createNeighbour } from "./neighbour.ts";
 import { childrenOf } from "./process-watch.ts";
@@ -19,6 +19,7 @@ import { childrenOf } from "./process-watch.ts";
 const HOOKS = ["cgroup", "tc"] as const;
 type Hook = (typeof HOOKS)[number];
 const REQUESTS = 3;
+const SECOND_CABLE = "cable2";
 /** After which shadowtap looks for a reason why nothing comes, and longer than it takes to look at addresses again. */
 const QUIET_MS = 13_000;
 
@@ -41,15 +42,27 @@ function untilMirrored(shadow: Nginx): Promise<void> {
 
 /** A second cable between client and live service. */
 async function addCable(lab: Lab): Promise<void> {
-  const end = ["type", "veth", "peer", "name", "cable2", "netns", lab.live.netns];
-  await run(lab.client, "ip", "link", "add", "cable2", ...end);
+  const end = ["type", "veth", "peer", "name", SECOND_CABLE, "netns", lab.live.netns];
+  await run(lab.client, "ip", "link", "add", SECOND_CABLE, ...end);
   for (const [host, address] of [
     [lab.client, "10.77.3.1/24"],
     [lab.live, "10.77.3.2/24"],
   ] as const) {
-    await run(host, "ip", "address", "add", address, "dev", "cable2");
-    await run(host, "ip", "link", "set", "cable2", "up");
+    await run(host, "ip", "address", "add", address, "dev", SECOND_CABLE);
+    await run(host, "ip", "link", "set", SECOND_CABLE, "up");
   }
+}
+
+/** Until both directions of an interface are captured: by links that were not there before, or by filters. */
+function untilAttached(lab: Lab, keeper: number, before: ReadonlySet<string>): Promise<void> {
+  const isLink = (name: string) => name.startsWith("link ") && !before.has(name);
+  const isFilter = (line: string) => line.startsWith(`${SECOND_CABLE} `);
+  return until(
+    async () =>
+      heldBy(keeper).filter(isLink).length >= 2 || (await tcLists(lab.live)).some(isFilter),
+    15_000,
+    () => `nothing is attached to ${SECOND_CABLE}`,
+  );
 }
 
 function interfaceComesAndGoes(hook: Hook): Fault {
@@ -60,15 +73,15 @@ function interfaceComesAndGoes(hook: Hook): Fault {
       await startShadow(lab);
       await addCable(lab);
       const url = `http://10.77.3.2:${LIVE_PORT}/second-cable`;
-      // The tc hook is at the interfaces that there were at the start.
-      const seesNew = hook === "cgroup";
       return {
-        otherRequests: REQUESTS * (seesNew ? 2 : 1),
-        async inject() {
+        otherRequests: REQUESTS * 2,
+        async inject({ program }) {
           await ask(lab.client, url);
-          await run(lab.live, "ip", "link", "del", "cable2");
+          const before = new Set(heldBy(program.pid));
+          await run(lab.live, "ip", "link", "del", SECOND_CABLE);
           await delay(500);
           await addCable(lab);
+          if (hook === "tc") await untilAttached(lab, program.pid, before);
           await ask(lab.client, url);
         },
       };

@@ -24,7 +24,7 @@ test("clsact filters find a beat when they are all there, however long attaching
   const beats: number[] = [];
   // Filters that are there at each beat.
   const beat = () => beats.push(filtersOnLoopback() - before);
-  const attachments = attachTcHook(
+  const hook = attachTcHook(
     object,
     { ...plan, attach: "clsact" },
     { start: beat, beat, [Symbol.dispose]() {} },
@@ -32,7 +32,7 @@ test("clsact filters find a beat when they are all there, however long attaching
   try {
     assert.deepEqual(beats, [0, 1, 2]);
   } finally {
-    for (const attachment of attachments) attachment[Symbol.dispose]();
+    hook[Symbol.dispose]();
     object[Symbol.dispose]();
   }
   assert.equal(filtersOnLoopback(), before);
