@@ -19,6 +19,7 @@ import { type DecoderShared, type MessageSink, RequestDecoder } from "./request-
 import type { RequestHead } from "./request-head.ts";
 import { type OutletShared, RequestOutlet } from "./request-outlet.ts";
 import { isInterim, type ResponseStart } from "./response-start.ts";
+import { Mode } from "./session-mode.ts";
 
 /** What all sessions of one process share. */
 export interface SessionShared extends DecoderShared, OutletShared {
@@ -27,21 +28,6 @@ export interface SessionShared extends DecoderShared, OutletShared {
 
 /** How a connection ended: by its peers, or because the flow table gave it up. */
 export type EndCause = "closed" | "evicted";
-
-const Mode = {
-  /** Message boundaries are known: requests are handed on. */
-  synced: 0,
-  /** They are not: client bytes are passed over. */
-  unsynced: 1,
-  /** A boundary is supposed; the request that begins there is being read. */
-  candidate: 2,
-  /** That request is complete, and kept if it is small; the live answer must come next to prove the boundary. */
-  confirming: 3,
-  /** A request is kept until its answer begins: it may end HTTP/1.1, or the connection's owner is not certain. */
-  waiting: 4,
-  /** Not HTTP/1.x, or no longer: nothing is read. */
-  ignoring: 5,
-} as const;
 
 /**
  * One connection's HTTP/1.x: decides which of its bytes are requests, hands them on, and counts each request once. How it finds
