@@ -1,4 +1,4 @@
-import { total } from "../model/ledger.ts";
+import { createCaptureLedger, createSelectionLedger, total } from "../model/ledger.ts";
 import type { PayloadReport } from "./messages.ts";
 
 /**
@@ -16,5 +16,23 @@ export function endedReport(report: PayloadReport): PayloadReport {
         failed: { ...failed, sent_unanswered: { ...failed.sent_unanswered, stopping } },
       };
     }),
+  };
+}
+
+/** Of a payload process that has said nothing yet. */
+export function emptyReport(): PayloadReport {
+  return {
+    capture: createCaptureLedger(),
+    selection: createSelectionLedger(),
+    rules: {},
+    targets: [],
+    latency: [],
+    delay: { buckets: [], maxNs: 0 },
+    plan: undefined,
+    linesDropped: 0,
+    cpuSeconds: 0,
+    maxRssBytes: 0,
+    ringUsed: 0,
+    loopLagMs: 0,
   };
 }

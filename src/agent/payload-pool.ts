@@ -3,12 +3,11 @@ import { join, parse } from "node:path";
 import type { Capture } from "../capture/capture.ts";
 import { startWithoutPrivileges } from "../kernel/inheritance.ts";
 import { ShadowtapError } from "../model/errors.ts";
-import { createCaptureLedger, createSelectionLedger } from "../model/ledger.ts";
 import type { RuleSet } from "../model/rule.ts";
 import type { Target } from "../model/target.ts";
 import { detectStyle } from "../report/style.ts";
 import { createCpuShare } from "./cpu-share.ts";
-import { endedReport } from "./ended-report.ts";
+import { emptyReport, endedReport } from "./ended-report.ts";
 import type {
   KeeperMessage,
   PayloadConfig,
@@ -221,23 +220,6 @@ function startPayloadProcess(
       stopping = true;
       child.kill("SIGKILL");
     },
-  };
-}
-
-function emptyReport(): PayloadReport {
-  return {
-    capture: createCaptureLedger(),
-    selection: createSelectionLedger(),
-    rules: {},
-    targets: [],
-    latency: [],
-    delay: { buckets: [], maxNs: 0 },
-    plan: undefined,
-    linesDropped: 0,
-    cpuSeconds: 0,
-    maxRssBytes: 0,
-    ringUsed: 0,
-    loopLagMs: 0,
   };
 }
 

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endedReport } from "../../src/agent/ended-report.ts";
-import {
-  createCaptureLedger,
-  createSelectionLedger,
-  createTargetLedger,
-  imbalance,
-} from "../../src/model/ledger.ts";
+import { emptyReport, endedReport } from "../../src/agent/ended-report.ts";
+import { createTargetLedger, imbalance } from "../../src/model/ledger.ts";
 
 test("what was under way when a payload process ended is unanswered, and the ledger balances", () => {
   const target = createTargetLedger();
@@ -15,20 +10,7 @@ test("what was under way when a payload process ended is unanswered, and the led
   target.status["200"] = 4;
   target.failed.unsent.expired = 1;
   target.failed.sent_unanswered.timeout = 2;
-  const report = endedReport({
-    capture: createCaptureLedger(),
-    selection: createSelectionLedger(),
-    rules: {},
-    targets: [target],
-    latency: [],
-    delay: { buckets: [], maxNs: 0 },
-    plan: undefined,
-    linesDropped: 0,
-    cpuSeconds: 0,
-    maxRssBytes: 0,
-    ringUsed: 0,
-    loopLagMs: 0,
-  });
+  const report = endedReport({ ...emptyReport(), targets: [target] });
   const [ended] = report.targets;
   assert.equal(ended?.failed.sent_unanswered.stopping, 3);
   assert.equal(target.failed.sent_unanswered.stopping, 0);

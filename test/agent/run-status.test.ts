@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { emptyReport } from "../../src/agent/ended-report.ts";
 import type { PayloadReport } from "../../src/agent/messages.ts";
 import { runStatus, type StatusSources } from "../../src/agent/run-status.ts";
 import type { Counters } from "../../src/capture/counters.ts";
@@ -8,7 +9,6 @@ import { createHistogram } from "../../src/model/histogram.ts";
 import {
   createCaptureLedger,
   createRuleLedger,
-  createSelectionLedger,
   createTargetLedger,
 } from "../../src/model/ledger.ts";
 import type { SampleBy } from "../../src/model/rule.ts";
@@ -31,18 +31,11 @@ function report(requests: number, latencyNs: number): PayloadReport {
   const latency = createHistogram();
   latency.record(latencyNs);
   return {
+    ...emptyReport(),
     capture: { ...createCaptureLedger(), decoded: requests },
-    selection: createSelectionLedger(),
     rules: { a: { ...createRuleLedger(), matched: requests } },
     targets: [target, createTargetLedger()],
     latency: [latency.data(), { buckets: [], maxNs: 0 }],
-    delay: { buckets: [], maxNs: 0 },
-    plan: undefined,
-    linesDropped: 0,
-    cpuSeconds: 0,
-    maxRssBytes: 0,
-    ringUsed: 0,
-    loopLagMs: 0,
   };
 }
 

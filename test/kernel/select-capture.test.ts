@@ -269,37 +269,21 @@ test("networks, with exceptions; rules of two generations, changed at once", (t)
     },
   ));
 
+async function throttledThenLetIn(live: LiveCapture, socket: Socket): Promise<void> {
+  live.capture.admit(0);
+  for (let i = 0; i < 10; i++) await exchange(socket, get(`/${i}`));
+  assert.deepEqual(linesOf(live), []);
+  assert.equal(live.capture.counters.all().start_throttled.records, 10);
+  live.capture.admit(0xffffffff);
+  await exchange(socket, get("/in"));
+  assert.deepEqual(linesOf(live), ["GET /in HTTP/1.1", "< 200"]);
+}
+
 test("throttled: nothing leaves the kernel, and every start is counted", (t) =>
-  underScan(
-    t,
-    ANY_HOOK,
-    (port) => [rule(port)],
-    async (live, socket) => {
-      live.capture.admit(0);
-      for (let i = 0; i < 10; i++) await exchange(socket, get(`/${i}`));
-      assert.deepEqual(linesOf(live), []);
-      assert.equal(live.capture.counters.all().start_throttled.records, 10);
-      live.capture.admit(0xffffffff);
-      await exchange(socket, get("/in"));
-      assert.deepEqual(linesOf(live), ["GET /in HTTP/1.1", "< 200"]);
-    },
-  ));
+  underScan(t, ANY_HOOK, (port) => [rule(port)], throttledThenLetIn));
 
 test("throttled where the kernel cannot look into heads: the same", () =>
-  under(
-    ANY_HOOK,
-    (port) => [rule(port)],
-    async (live, socket) => {
-      live.capture.admit(0);
-      for (let i = 0; i < 10; i++) await exchange(socket, get(`/${i}`));
-      assert.deepEqual(linesOf(live), []);
-      assert.equal(live.capture.counters.all().start_throttled.records, 10);
-      live.capture.admit(0xffffffff);
-      await exchange(socket, get("/in"));
-      assert.deepEqual(linesOf(live), ["GET /in HTTP/1.1", "< 200"]);
-    },
-    false,
-  ));
+  under(ANY_HOOK, (port) => [rule(port)], throttledThenLetIn, false));
 
 test("a length that may not fit is not believed: its request is let through", (t) =>
   underScan(
