@@ -20,6 +20,8 @@ const SCAN_NS = 100e6;
 const CONNECT_TIMEOUT_MS = 3000;
 const DRAIN_WAIT_MS = 5;
 const LONG_TICK_NS = 10e6;
+/** The kernel's clock tick on most machines: its dates are no better. */
+const KERNEL_TICK_NS = 4e6;
 
 /** Sends copies to targets that come and go, each with its own connections, limits and breaker. */
 export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): Deliverer {
@@ -41,11 +43,12 @@ export function createDeliverer(options: DeliverOptions, ports: DeliverPorts): D
   let polledNs = 0;
   let lastPolledNs = 0;
 
-  /** Answers that have waited for a long tick to end are dated back; the kernel's date is too coarse for a short one. */
+  /** An answer that has waited for a long tick to end is dated back to when it came. */
   function receivedNs(connection: ShadowConnection | undefined): number {
     if (polledNs === 0) return nowNs();
-    const isLong = polledNs - lastPolledNs > LONG_TICK_NS;
-    return isLong && connection !== undefined ? polledNs - connection.receivedAgoNs() : polledNs;
+    if (polledNs - lastPolledNs < LONG_TICK_NS || connection === undefined) return polledNs;
+    const agoNs = connection.receivedAgoNs();
+    return agoNs > KERNEL_TICK_NS ? polledNs - agoNs : polledNs;
   }
 
   function connector(target: Target): OpenConnection {
