@@ -119,7 +119,8 @@ function qemuArguments(
   return [
     ...(accelerator === "kvm"
       ? ["-accel", "kvm", "-cpu", "host"]
-      : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
+      : // One thread for all processors: with several, qemu 7.2 now and then runs code that is being patched.
+        ["-accel", "tcg,thread=single", "-cpu", "max"]),
     ...["-smp", "2", "-m", String(memoryMiB)],
     ...["-nodefaults", "-no-reboot", "-display", "none", "-nic", "none"],
     ...["-serial", `file:${join(share, "console")}`],

@@ -133,7 +133,7 @@ function refused(path: string, errno: number, log: Buffer): ShadowtapError {
     [
       ...(name === "EACCES"
         ? [
-            "Grant CAP_PERFMON too, if it is missing: Linux 5.10 refuses without it what others take.",
+            "Grant CAP_PERFMON too, if it is missing: Linux 5.10 and 6.1 refuse without it what others take.",
           ]
         : []),
       "Run `shadowtap doctor` to see which hook this kernel can load, and try `--hook` with it.",

@@ -13,7 +13,7 @@ import { ruleSet } from "../select/rules.ts";
 import { rule } from "./rules.ts";
 
 /** What a segment said, copied out of the ring. */
-interface SeenSegment {
+export interface SeenSegment {
   readonly toServer: boolean;
   readonly seq: number;
   readonly ack: number;

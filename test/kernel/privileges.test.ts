@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { cgroupProgramsKnowNamespace } from "../../src/kernel/probe.ts";
 import { ADDRESS, createLab, type Lab } from "../lab/lab.ts";
-import { firstTarget, startMirror } from "../lab/mirror.ts";
+import { firstTarget, PATIENCE_MS, startMirror } from "../lab/mirror.ts";
 import { startNginx } from "../lab/nginx.ts";
 import type { Program } from "../lab/process.ts";
 import { untilFile } from "../lab/wait.ts";
@@ -64,7 +64,7 @@ async function startWith(
     ...["--port", String(PORT), "--to", `http://${ADDRESS.shadow.v4}:${PORT}`],
     ...["-o", "none", "--ready-file", ready],
   ]);
-  await untilFile(ready, keeper, 20_000);
+  await untilFile(ready, keeper, PATIENCE_MS);
   return keeper;
 }
 
@@ -114,7 +114,7 @@ describe("privileges", () => {
       const { keeper, held } = await startWith(lab, hook, names).then(
         (started) => ({ keeper: started, held: names }),
         async (error: unknown) => {
-          // Linux 5.10 wants CAP_PERFMON where a slot of the stack has once held a pointer.
+          // Linux 5.10 and 6.1 want CAP_PERFMON where a slot of the stack has once held a pointer.
           assert.match(String(error), /attempt to corrupt spilled pointer/);
           t.diagnostic("this kernel wants CAP_PERFMON as well");
           const more = [...names, "perfmon"] as const;

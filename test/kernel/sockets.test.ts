@@ -59,17 +59,17 @@ async function connected(host = "127.0.0.1"): Promise<{ fd: number; peer: Socket
 describe("socket set", () => {
   test("tells how long ago the peer spoke last", async () => {
     const { fd, peer } = await connected();
+    const beforeMs = performance.now();
     peer.write("one");
     await ready(fd, Ready.read);
-    const silentSinceMs = performance.now();
     // No event tells that nothing came: what is asked is how much time has passed.
     await delay(150);
     const agoMs = set.receivedAgoMs(fd);
-    const passedMs = performance.now() - silentSinceMs;
+    const passedMs = performance.now() - beforeMs;
     assert.ok(agoMs >= 130 && agoMs <= passedMs + 20, `${agoMs} of ${passedMs} ms`);
     peer.write("two");
     await ready(fd, Ready.read);
-    assert.ok(set.receivedAgoMs(fd) < 50);
+    assert.ok(set.receivedAgoMs(fd) < agoMs);
     assert.equal(set.receivedAgoMs(-1), 0, "not known");
   });
 

@@ -13,7 +13,7 @@ import type { Exit, Program } from "./process.ts";
 import { untilFile } from "./wait.ts";
 
 /** How long a start or an end may take: an emulated machine needs half a minute for what takes a second elsewhere. */
-const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 90_000;
 
 const SHADOWTAP = join(import.meta.dirname, "../../scripts/shadowtap");
 

@@ -38,7 +38,7 @@ function leastPrivileges(): Check[] {
     (hook) => [`least for ${hook}`, `${neededCapabilities(hook).join(" and ")}.`] as const,
   );
   const more = [
-    "CAP_PERFMON to decide conditions on requests in the kernel",
+    "CAP_PERFMON to decide conditions on requests in the kernel, and for tc and socket at all on Linux 5.10 and 6.1",
     "CAP_SYS_ADMIN to enter other network namespaces",
     "CAP_SETUID and CAP_SETGID for root to read payload as another user",
   ];
