@@ -12,7 +12,7 @@ export const HAS_LONG_WORD = 2;
 export const HAS_SIX_DIGITS = 4;
 /** Twelve of them. */
 export const HAS_TWELVE_DIGITS = 8;
-/** A plus sign at a digit or a bracket. */
+/** A plus sign at a digit, or at what may stand between the digits of a phone number. */
 export const HAS_PLUS_NUMBER = 16;
 /** A word that begins with two letters and two digits. */
 export const HAS_IBAN_START = 32;
@@ -32,7 +32,7 @@ const SEPARATOR = 3;
 const OTHER = 4;
 
 const LONG_WORD = 16;
-const OPEN = 0x28;
+const PHONE_SEPARATORS: readonly number[] = Array.from(" -./()", (sign) => sign.charCodeAt(0));
 
 const CLASSES = new Uint8Array(256).fill(OTHER, 0, 128);
 for (let code = 0x30; code <= 0x39; code++) CLASSES[code] = DIGIT;
@@ -69,7 +69,7 @@ export const traitsOf = (text: string): number => {
       broken = i;
       if (code !== PLUS) continue;
       const next = codeAt(text, i + 1);
-      if (isDigit(next) || next === OPEN) traits |= HAS_PLUS_NUMBER;
+      if (isDigit(next) || PHONE_SEPARATORS.includes(next)) traits |= HAS_PLUS_NUMBER;
     } else if (kind === DIGIT) {
       if (broken > lastDigit) digits = 0;
       if (broken === i - 2 && lastDigit === i - 1 && isIbanStart(text, i + 1)) {
