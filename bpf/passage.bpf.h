@@ -239,6 +239,7 @@ static __noinline int st_emit_passage(struct __sk_buff *skb, struct st_passage *
 {
 	const struct st_packet *packet = passage->packet;
 	struct st_segment *head = passage->head;
+	int result;
 
 	head->time_ns = bpf_ktime_get_ns();
 	head->seq = packet->seq;
@@ -248,9 +249,11 @@ static __noinline int st_emit_passage(struct __sk_buff *skb, struct st_passage *
 	head->rules = passage->flow->rules;
 	head->generation = passage->flow->generation;
 	st_tell_past(passage);
-	switch (st_emit(skb, passage->ring, head, packet->payload_at, passage->bytes)) {
+	result = st_emit(skb, passage->ring, head, packet->payload_at, passage->bytes);
+	/* Of a large segment that did not fit some chunks may be in the ring. */
+	st_wake_consumer(passage->ring, passage->ring_index);
+	switch (result) {
 	case 0:
-		st_wake_consumer(passage->ring, passage->ring_index);
 		st_count(ST_C_EMITTED, packet->payload_bytes);
 		st_told(passage);
 		return 0;

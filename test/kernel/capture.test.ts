@@ -14,6 +14,8 @@ import { ANY_HOOK, HOOKS, startCapture, startServer } from "./capture-harness.ts
 
 /** A fill of the ring that no small record reaches. */
 const LEVEL_BYTES = 64 * 1024;
+/** After so many a sender hands on segments as large as they may be. */
+const WARM_UP_BYTES = 4_000_000;
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /** Sends one text and waits for some answer. */
@@ -242,6 +244,43 @@ test("an armed ring wakes its reader once it holds enough, an unarmed one never"
       );
     assert.equal(await wakes(sockets.waitForeign, 10_000, large), true, "a large one is");
     assert.ok(reader.usedBytes() >= LEVEL_BYTES);
+  } finally {
+    client.destroy();
+    sockets.dispose();
+    live.capture[Symbol.dispose]();
+    server.close();
+  }
+});
+
+test("a segment of which only a part fits wakes its reader all the same", async () => {
+  let received = 0;
+  const { promise: warm, resolve: isWarm } = Promise.withResolvers<void>();
+  const { server, port } = await startServer("127.0.0.1", (socket) => {
+    socket.on("error", () => {});
+    socket.on("data", ({ length }: Buffer) => {
+      received += length;
+      if (received >= WARM_UP_BYTES) isWarm();
+    });
+  });
+  // Of the largest segment of loopback a first chunk fits, and not the second.
+  const live = await startCapture(ANY_HOOK, port, 1 << 16);
+  const sockets = createSocketSet();
+  sockets.watchForeign(live.reader.fd);
+  const client = await open(port, "127.0.0.1");
+  try {
+    client.write(`POST /1 HTTP/1.1\r\nContent-Length: ${2 * WARM_UP_BYTES}\r\n\r\n`);
+    client.write(Buffer.alloc(WARM_UP_BYTES));
+    await warm;
+    live.drain();
+    assert.equal(live.reader.arm(1), true);
+    const startedMs = performance.now();
+    const waiting = sockets.waitForeign(10_000);
+    // Until it waits: what is in the ring before that is seen at once.
+    await delay(20);
+    client.write(Buffer.alloc(500_000));
+    await waiting;
+    assert.ok(performance.now() - startedMs < 9_000);
+    assert.ok(live.reader.usedBytes() > 0);
   } finally {
     client.destroy();
     sockets.dispose();
