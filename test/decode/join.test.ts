@@ -126,6 +126,10 @@ suite("joining an open connection", () => {
       .server("HTTP/1.1 101 Switching Protocols\r\n\r\n")
       .client(get("/inside"))
       .expect();
+    playbook()
+      .server(answer(200))
+      .client(post("/b", "z".repeat(65_500), "Connection: Upgrade", "Upgrade: x") + get("/behind"))
+      .expect();
   });
 
   test("the capture ends, or the connection, before the confirmation", () => {

@@ -161,7 +161,7 @@ export class Http1Session implements MessageSink {
     if (this.mode === Mode.candidate) {
       const isSmall = head.bodyEnd - head.start <= MAX_KEPT_BYTES;
       this.kept = isSmall ? keepRequest(this.shared.arena, head) : undefined;
-      if (this.kept === undefined && head.upgrades) this.mode = Mode.unsynced;
+      if (this.kept === undefined && head.upgrades) this.dropCandidate();
       else this.awaitProof();
       return;
     }
