@@ -82,19 +82,13 @@ export async function prepareRun(
 export function attachRun(run: PreparedRun): LiveRun {
   const { capture, plan, registry, scope, rules, screen } = run;
   capture.attach();
+  const { attachments } = capture;
   const startedAt = new Date();
   const startedMs = performance.now();
   const cpuAtStart = process.cpuUsage();
   const listeners = findListeners(scope, portsOf(rules.set.rules));
   const names = registry.targets.map(({ name }) => name);
-  for (const line of startText(
-    rules.set,
-    names,
-    scope,
-    capture.attachments,
-    plan.reason,
-    listeners,
-  ))
+  for (const line of startText(rules.set, names, scope, attachments, plan.reason, listeners))
     screen.say(line);
   if (!capture.scans)
     screen.say(

@@ -60,16 +60,10 @@ export async function plan(options: PlanOptions): Promise<void> {
     const rules = createLiveRules(capture, pool, run.registry, config);
     await Promise.race([rules.use(config, async () => {}), pool.died]);
     capture.attach();
+    const { attachments } = capture;
     const startedMs = performance.now();
     const listeners = findListeners(scope, portsOf(rules.set.rules));
-    for (const line of startText(
-      rules.set,
-      [],
-      scope,
-      capture.attachments,
-      where.plan.reason,
-      listeners,
-    ))
+    for (const line of startText(rules.set, [], scope, attachments, where.plan.reason, listeners))
       screen.say(line);
     const watch = watchRun({
       durationMs: options.durationMs,

@@ -14,9 +14,7 @@ export default class Reload extends Command {
     { description: "After a change of the file:", command: "<%= config.bin %> reload" },
   ];
 
-  static override flags = withEnvironment({
-    ...controlFlags(),
-  });
+  static override flags = withEnvironment(controlFlags());
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Reload);

@@ -12,9 +12,7 @@ export default class Stop extends Command {
     { description: "End the one run there is:", command: "<%= config.bin %> stop" },
   ];
 
-  static override flags = withEnvironment({
-    ...controlFlags(),
-  });
+  static override flags = withEnvironment(controlFlags());
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Stop);

@@ -17,9 +17,7 @@ export default class TargetResume extends Command {
 
   static override args = targetArgs();
 
-  static override flags = withEnvironment({
-    ...controlFlags(),
-  });
+  static override flags = withEnvironment(controlFlags());
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(TargetResume);

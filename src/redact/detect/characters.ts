@@ -4,6 +4,8 @@ export const TAB = 0x09;
 export const SPACE = 0x20;
 export const DOUBLE_QUOTE = 0x22;
 export const QUOTE = 0x27;
+const OPEN = 0x28;
+const CLOSE = 0x29;
 export const PLUS = 0x2b;
 export const DASH = 0x2d;
 export const DOT = 0x2e;
@@ -30,6 +32,15 @@ export const isWordCharacter = (code: number): boolean => isAlphanumeric(code) |
 /** The alphabet of base64url, of which nearly all tokens are made. */
 export const isTokenCharacter = (code: number): boolean =>
   isAlphanumeric(code) || code === DASH || code === UNDERSCORE;
+
+/** What may stand between the digits of a phone number, and between its plus sign and them. */
+export const isPhoneSeparator = (code: number): boolean =>
+  code === SPACE ||
+  code === DASH ||
+  code === DOT ||
+  code === SLASH ||
+  code === OPEN ||
+  code === CLOSE;
 
 /** The code of a character, or a blank's beyond either end of the text: what has no neighbour stands alone. */
 export const codeAt = (text: string, index: number): number =>

@@ -1,32 +1,20 @@
 import {
   codeAt,
-  DASH,
   DOT,
   isAlphanumeric,
   isDigit,
+  isPhoneSeparator,
   PLUS,
-  SLASH,
-  SPACE,
   ZERO,
 } from "./characters.ts";
 import type { Detector } from "./detector.ts";
 import { HAS_PLUS_NUMBER } from "./traits.ts";
 
-const OPEN = 0x28;
-const CLOSE = 0x29;
 const MIN_DIGITS = 8;
 /** E.164. */
 const MAX_DIGITS = 15;
 /** As in `+49 30 / 123456`. */
 const MAX_SEPARATORS = 3;
-
-const isSeparator = (code: number): boolean =>
-  code === SPACE ||
-  code === DASH ||
-  code === DOT ||
-  code === SLASH ||
-  code === OPEN ||
-  code === CLOSE;
 
 /** The end of the number whose plus sign is at `plus`, or -1. */
 const phoneEnd = (text: string, plus: number): number => {
@@ -44,7 +32,7 @@ const phoneEnd = (text: string, plus: number): number => {
       }
       end = i + 1;
       gap = 0;
-    } else if (!isSeparator(code) || i >= text.length || ++gap > MAX_SEPARATORS) {
+    } else if (!isPhoneSeparator(code) || i >= text.length || ++gap > MAX_SEPARATORS) {
       break;
     }
   }

@@ -1,4 +1,13 @@
-import { AT, codeAt, DASH, isAsciiLetter, isDigit, isWordCharacter, PLUS } from "./characters.ts";
+import {
+  AT,
+  codeAt,
+  DASH,
+  isAsciiLetter,
+  isDigit,
+  isPhoneSeparator,
+  isWordCharacter,
+  PLUS,
+} from "./characters.ts";
 
 /**
  * One pass over a text tells which detectors have anything to look for. Nearly every value of a request has no trait at all, and then
@@ -32,7 +41,6 @@ const SEPARATOR = 3;
 const OTHER = 4;
 
 const LONG_WORD = 16;
-const PHONE_SEPARATORS: readonly number[] = Array.from(" -./()", (sign) => sign.charCodeAt(0));
 
 const CLASSES = new Uint8Array(256).fill(OTHER, 0, 128);
 for (let code = 0x30; code <= 0x39; code++) CLASSES[code] = DIGIT;
@@ -69,7 +77,7 @@ export const traitsOf = (text: string): number => {
       broken = i;
       if (code !== PLUS) continue;
       const next = codeAt(text, i + 1);
-      if (isDigit(next) || PHONE_SEPARATORS.includes(next)) traits |= HAS_PLUS_NUMBER;
+      if (isDigit(next) || isPhoneSeparator(next)) traits |= HAS_PLUS_NUMBER;
     } else if (kind === DIGIT) {
       if (broken > lastDigit) digits = 0;
       if (broken === i - 2 && lastDigit === i - 1 && isIbanStart(text, i + 1)) {
