@@ -3,7 +3,7 @@
  * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
  */
 const LONGEST_TICK_MS = 8;
-/** While fewer segments than this come in a tick, ticks grow longer: at a few hundred a second they are most of the cost. */
+/** While fewer segments than this come in a tick, ticks grow longer: at a few hundred a second each finds its caches cold. */
 const FEW_SEGMENTS = 16;
 const MANY_SEGMENTS = 32;
 /** Longer would spare a fifth more, and hand the shadow in bursts what came one by one: its latencies would not be the live service's. */
