@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const ROOT = join(import.meta.dirname, "..");
-const NAMED = /`(test\/[^`]+)`(?:: (.+) \|)?/g;
+const NAMED = /`(test\/[^`]+)`(?:: (.+?) +\|)?/g;
 
 test("docs/defects.md names tests that there are", () => {
   const page = readFileSync(join(ROOT, "docs/defects.md"), "utf8");

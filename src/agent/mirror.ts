@@ -3,6 +3,7 @@ import { describeOrigin } from "./audit/describe-origin.ts";
 import { describeRules } from "./audit/describe-rules.ts";
 import { openAuditTrail } from "./audit/trail.ts";
 import { planCapture } from "./captured-run.ts";
+import { collectGarbageRegularly } from "./collect-garbage.ts";
 import { createConsole } from "./console.ts";
 import { guardRun } from "./guard-run.ts";
 import { attachRun, type PreparedRun, prepareRun } from "./live-run.ts";
@@ -57,6 +58,8 @@ async function runToItsEnd(prepared: PreparedRun): Promise<void> {
     say: screen.say,
   });
   cleanup.defer(() => guarding[Symbol.dispose]());
+  const collecting = collectGarbageRegularly();
+  cleanup.defer(() => collecting[Symbol.dispose]());
   publishProcessId("--pid-file", options.pidFile, cleanup);
   const control = await startRunControl(run);
   // Last, so that whoever waits for it can ask the admin socket at once.

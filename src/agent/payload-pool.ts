@@ -21,13 +21,14 @@ import { processCpuSeconds, processRssBytes } from "./process-cost.ts";
 const ENTRY = join(import.meta.dirname, `payload-process${parse(import.meta.filename).ext}`);
 
 /**
- * SIGUSR1 would open a debugger in a process that sees payload. V8's own threads are left out: they would compete with
- * the live service, and a small heap needs none.
+ * SIGUSR1 would open a debugger in a process that sees payload. V8's own threads would compete with the live service, and a small
+ * heap needs only the one that compiles; 0 would mean one for each CPU.
  */
 const NODE_FLAGS = [
   "--disable-sigusr1",
-  "--v8-pool-size=0",
+  "--v8-pool-size=1",
   "--max-semi-space-size=4",
+  "--expose-gc",
   "--disable-warning=ExperimentalWarning",
 ];
 /** How long a payload process may take to come up, and to report after its grace is over. */

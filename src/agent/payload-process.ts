@@ -5,6 +5,7 @@ import { cpuSecondsSince, monotonicNs } from "../model/clock.ts";
 import { createLineWriter } from "../report/line-writer.ts";
 import { createAdmissions } from "./admissions.ts";
 import { createCadence } from "./cadence.ts";
+import { collectGarbageRegularly } from "./collect-garbage.ts";
 import { createDrainLoop } from "./drain-loop.ts";
 import {
   INHERITED,
@@ -163,6 +164,7 @@ function start(config: PayloadConfig): void {
     }
   };
   process.on("message", heed);
+  collectGarbageRegularly();
   const running = loop.run();
 }
 
