@@ -18,11 +18,11 @@ import type { Checkpoint, History, KernelObjects, LoadReport, Sample, Silence } 
 import { createObjectCounter } from "./kernel-objects.ts";
 import { type Load, startLoad } from "./load.ts";
 import { sampleProcesses } from "./processes.ts";
+import { uncertainty } from "./verdicts.ts";
 
 const PORT = 8080;
 const SAMPLE_MS = 500;
 const SETTLE_MS = 15_000;
-/** What is on its way when the load rests has come to its end when two looks this far apart show the same. */
 const LOOK_MS = 200;
 
 /** What is read here of `shadowtap status -o json`. */
@@ -129,8 +129,11 @@ async function soakIn(
     return JSON.parse(stdout) as Status;
   }
 
-  /** The ledger once it no longer changes, or as it is when it has not come to rest in time. */
-  async function settled(): Promise<{ last: Status; imbalance: readonly string[] }> {
+  /**
+   * The ledger once it holds all that was served and no longer changes, or as it is when it has not come to rest in time: what
+   * payload processes know is up to three seconds old.
+   */
+  async function settled(served: number): Promise<{ last: Status; imbalance: readonly string[] }> {
     const deadline = elapsedMs() + SETTLE_MS;
     let last = await status();
     for (;;) {
@@ -139,7 +142,8 @@ async function soakIn(
       const ledger = ({ capture, targets }: Status) => JSON.stringify([capture, targets]);
       const imbalance = imbalanceOf(next);
       const isAtRest = imbalance.length === 0 && ledger(last) === ledger(next);
-      if (isAtRest || elapsedMs() > deadline) return { last: next, imbalance };
+      const isComplete = Math.abs(next.capture.seen - served) <= uncertainty(next);
+      if ((isAtRest && isComplete) || elapsedMs() > deadline) return { last: next, imbalance };
       last = next;
     }
   }
@@ -165,13 +169,14 @@ async function soakIn(
     await disturb(disturber, intervalMs, turn);
     await over;
     const report = await load.rest();
-    const { last, imbalance } = await settled();
+    const served = (await live.count()) - servedBefore;
+    const { last, imbalance } = await settled(served);
     const [copies] = last.targets;
     if (copies === undefined) throw new Error("a status without targets");
     const checkpoint: Checkpoint = {
       atMs: elapsedMs(),
       load: report,
-      served: (await live.count()) - servedBefore,
+      served,
       seen: last.capture.seen,
       capture: last.capture,
       target: copies.ledger,

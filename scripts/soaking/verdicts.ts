@@ -75,7 +75,7 @@ function ledgerVerdict({ checkpoints, end }: History): Verdict {
 }
 
 /** How far the count of requests seen may be off: what was lost was perhaps more or fewer than it is counted as. */
-function uncertainty({ capture }: Checkpoint): number {
+export function uncertainty({ capture }: Pick<Checkpoint, "capture">): number {
   return capture.estimated + total(capture.lost);
 }
 
