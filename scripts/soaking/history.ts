@@ -69,6 +69,8 @@ export interface History {
   readonly intervalMs: number;
   /** Of the same load without shadowtap. */
   readonly control: LoadReport;
+  /** The clients of the warm-up. */
+  readonly warmUpLoads: readonly LoadReport[];
   readonly samples: readonly Sample[];
   readonly checkpoints: readonly Checkpoint[];
   readonly disturbances: readonly Disturbance[];

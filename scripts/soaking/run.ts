@@ -19,6 +19,7 @@ import { createObjectCounter } from "./kernel-objects.ts";
 import { type Load, startLoad } from "./load.ts";
 import { sampleProcesses } from "./processes.ts";
 import { uncertainty } from "./verdicts.ts";
+import { warmUp } from "./warm-up.ts";
 
 const PORT = 8080;
 const SAMPLE_MS = 500;
@@ -108,8 +109,9 @@ async function soakIn(
   const samples: Sample[] = [];
   const silences: Silence[] = [];
   let isSampling = true;
+  const ask = () => exchange(adminSocket, { kind: "status" });
   async function sample(): Promise<void> {
-    const answer = await exchange(adminSocket, { kind: "status" });
+    const answer = await ask();
     if (!answer.ok || answer.status === undefined) throw new Error("the answer holds no status");
     const { loopLagMs } = answer.status.governor;
     samples.push({ atMs: elapsedMs(), processes: sampleProcesses(keeper), loopLagMs });
@@ -122,8 +124,8 @@ async function soakIn(
   })();
 
   async function status(): Promise<Status> {
-    const ask = ["status", "-o", "json", "--admin-socket", adminSocket];
-    const { code, stdout, stderr } = await runShadowtap(lab.live, ask);
+    const words = ["status", "-o", "json", "--admin-socket", adminSocket];
+    const { code, stdout, stderr } = await runShadowtap(lab.live, words);
     if (code !== 0)
       throw new Error(`status ended with ${code}: ${stderr}${mirror.program.stderr()}`);
     return JSON.parse(stdout) as Status;
@@ -162,6 +164,10 @@ async function soakIn(
     return counted;
   }
 
+  const warmUpLoads = await warmUp(
+    { startLoad: client, ask, reload: disturber.reload },
+    durationMs,
+  );
   while (elapsedMs() < durationMs) {
     const turn = checkpoints.length;
     load.run();
@@ -196,6 +202,7 @@ async function soakIn(
     durationMs: tookMs,
     intervalMs,
     control,
+    warmUpLoads,
     samples,
     checkpoints,
     disturbances: disturber.done,

@@ -210,8 +210,8 @@ function lagVerdict({ samples }: History): Verdict {
   );
 }
 
-function liveVerdicts({ checkpoints, control }: History): readonly Verdict[] {
-  const all = [control, ...checkpoints.map(({ load }) => load)];
+function liveVerdicts({ checkpoints, control, warmUpLoads }: History): readonly Verdict[] {
+  const all = [control, ...warmUpLoads, ...checkpoints.map(({ load }) => load)];
   const failed = all.reduce((sum, load) => sum + load.failed, 0);
   const answered = all.reduce((sum, load) => sum + load.answered, 0);
   const p99Ms = median(checkpoints.map(({ load }) => load.p99Ms));

@@ -51,6 +51,7 @@ export function aHistory(
     durationMs: minutes * MINUTE_MS,
     intervalMs: MINUTE_MS,
     control: LOAD,
+    warmUpLoads: [LOAD],
     samples: samplesOf(minutes, memoryAt),
     checkpoints: Array.from({ length: minutes }, (_, index) => checkpointAt(index + 1)),
     disturbances: [{ atMs: MINUTE_MS, kind: "reload", fault: undefined }],

@@ -49,6 +49,10 @@ describe("each check can fail, and says why", () => {
       }),
       { "Live service": /^1 of .* failed: Error: hang up\.$/ },
     ],
+    "a failed live request of the warm-up": [
+      aHistory({ warmUpLoads: [{ ...good.control, failed: 1, failures: ["Error: reset"] }] }),
+      { "Live service": /^1 of .* failed: Error: reset\.$/ },
+    ],
     "a slower live service": [
       aHistory({ control: { ...good.control, p99Ms: 0.2, p50Ms: 0.1 }, checkpoints: slow() }),
       { "Live latency": /slower: p99 was 80\.0 ms in the median interval, and 0\.2 ms without/ },
