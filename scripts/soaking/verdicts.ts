@@ -16,6 +16,8 @@ const MAX_WARM_UP_MS = 5 * 60_000;
 /** In a shorter time, memory that fills up once cannot be told from memory that grows. */
 const MIN_JUDGED_MS = 10 * 60_000;
 const MIN_POINTS = 6;
+/** V8 takes memory in pages of 256 KiB for each of its spaces: a few more or fewer over a whole run are no growth that could be told. */
+const RESOLUTION_BYTES = MIB;
 /** More than this within the first minutes is no warming up. */
 const MAX_GROWTH_BYTES = 128 * MIB;
 /** A payload process gives way to everybody, so single delays may be long on a busy machine. */
@@ -126,8 +128,10 @@ function memoryVerdict(history: History, name: string): Verdict {
     };
   return verdict(
     title,
-    slope - slopeError > 0 ? `The ${name} grows: ${measured}.` : undefined,
-    `The slope of the ${name} cannot be told from zero, or falls: ${measured}.`,
+    (slope - slopeError) * (last[0] - first[0]) > RESOLUTION_BYTES
+      ? `The ${name} grows: ${measured}.`
+      : undefined,
+    `The slope of the ${name} cannot be told from zero by more than four pages of V8's, or falls: ${measured}.`,
   );
 }
 

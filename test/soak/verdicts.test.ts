@@ -141,6 +141,17 @@ test("requests that were lost may be counted as more or fewer than they were", (
   assert.deepEqual(failed(withCheckpoint(4, { seen: 30_003, capture: lost })), {});
 });
 
+test("some pages more are no leak, and a slow leak is one once the run is long enough", () => {
+  const step = (minute: number) => 100 + (minute > 17 ? 0.75 : 0);
+  assert.deepEqual(failed(aHistory({}, { memoryAt: step })), {});
+  const leak = (minute: number) => 100 + minute / 60;
+  assert.deepEqual(failed(aHistory({}, { memoryAt: leak })), {});
+  assert.deepEqual(Object.keys(failed(aHistory({}, { minutes: 120, memoryAt: leak }))), [
+    "Memory of the keeper",
+    "Memory of the payload",
+  ]);
+});
+
 test("what a short soak cannot tell is left open", () => {
   const open = judge(aHistory({}, { minutes: 5 })).filter(({ outcome }) => outcome === "open");
   assert.deepEqual(
