@@ -62,8 +62,11 @@ function assertClean(text: string, where: string): void {
     const found = text.slice(start, end);
     // `\\t` before a stand-in is a tab to whoever undoes escapes, and a letter more to whoever does not.
     const isEscaped = text[start - 1] === "\\" && isStandIn(detector, found.slice(1));
+    // A stand-in for an e-mail address, escaped as that was, behind the word Bearer: up to its `%40` it looks like a token.
+    const [address = ""] = /^[\w-]+%40[\w.-]+/.exec(text.slice(start)) ?? [];
+    const isAddress = isStandIn("email", address.replace("%40", "@"));
     assert.ok(
-      isEscaped || isStandIn(detector, found),
+      isEscaped || isAddress || isStandIn(detector, found),
       `${where}: ${detector} finds ${found} in ${text}`,
     );
   }
