@@ -63,10 +63,11 @@ function assertClean(text: string, where: string): void {
     // `\\t` before a stand-in is a tab to whoever undoes escapes, and a letter more to whoever does not.
     const isEscaped = text[start - 1] === "\\" && isStandIn(detector, found.slice(1));
     // A stand-in for an e-mail address, escaped as that was, behind the word Bearer: up to its `%40` it looks like a token.
-    const [address = ""] = /^[\w-]+%40[\w.-]+/.exec(text.slice(start)) ?? [];
-    const isAddress = isStandIn("email", address.replace("%40", "@"));
+    const [host = ""] = /^%40[\w.-]+/.exec(text.slice(end)) ?? [];
+    const isLocalPart =
+      detector === "bearer" && isStandIn("email", found + host.replace("%40", "@"));
     assert.ok(
-      isEscaped || isAddress || isStandIn(detector, found),
+      isEscaped || isLocalPart || isStandIn(detector, found),
       `${where}: ${detector} finds ${found} in ${text}`,
     );
   }
