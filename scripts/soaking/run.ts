@@ -18,7 +18,7 @@ import type { Checkpoint, History, KernelObjects, LoadReport, Sample, Silence } 
 import { createObjectCounter } from "./kernel-objects.ts";
 import { type Load, startLoad } from "./load.ts";
 import { sampleProcesses } from "./processes.ts";
-import { uncertainty } from "./verdicts.ts";
+import { sawAll } from "./verdicts.ts";
 import { warmUp } from "./warm-up.ts";
 
 const PORT = 8080;
@@ -144,7 +144,7 @@ async function soakIn(
       const ledger = ({ capture, targets }: Status) => JSON.stringify([capture, targets]);
       const imbalance = imbalanceOf(next);
       const isAtRest = imbalance.length === 0 && ledger(last) === ledger(next);
-      const isComplete = Math.abs(next.capture.seen - served) <= uncertainty(next);
+      const isComplete = sawAll({ seen: next.capture.seen, served, capture: next.capture });
       if ((isAtRest && isComplete) || elapsedMs() > deadline) return { last: next, imbalance };
       last = next;
     }

@@ -76,13 +76,13 @@ function ledgerVerdict({ checkpoints, end }: History): Verdict {
   );
 }
 
-/** How far the count of requests seen may be off: what was lost was perhaps more or fewer than it is counted as. */
-export function uncertainty({ capture }: Pick<Checkpoint, "capture">): number {
-  return capture.estimated + total(capture.lost);
+/** Whether all that was served was seen: the count may be off by what was lost, which is perhaps more or fewer than it is counted as. */
+export function sawAll({ seen, served, capture }: Pick<Checkpoint, "seen" | "served" | "capture">) {
+  return Math.abs(seen - served) <= capture.estimated + total(capture.lost);
 }
 
 function seenVerdict({ checkpoints, end }: History): Verdict {
-  const wrong = checkpoints.find((one) => Math.abs(one.seen - one.served) > uncertainty(one));
+  const wrong = checkpoints.find((one) => !sawAll(one));
   const reasons = nonZero(checkpoints.at(-1)?.capture.lost ?? {}).join(", ");
   return verdict(
     "Requests seen",
