@@ -12,6 +12,7 @@ import {
   perRequest,
   plainTarget,
   rawServer,
+  usedConnection,
 } from "./harness.ts";
 import { liveConnection } from "./request-view.ts";
 
@@ -178,11 +179,7 @@ describe("a shadow that", () => {
   });
 
   test("closes an idle connection", async (t) => {
-    const server = await okServer(t);
-    const harness = createHarness(t, [plainTarget(server.port)]);
-    const live = liveConnection();
-    harness.offer(GET, live);
-    await harness.settle();
+    const { server, harness, live } = await usedConnection(t);
     server.sockets[0]?.end();
     await harness.pumpUntil(() => harness.connections.size === 0);
     const second = harness.offer(POST, live);
@@ -196,11 +193,7 @@ describe("a shadow that", () => {
     [POST, "sent_unanswered connection_reset"],
   ] as const)
     test(`resets a used connection while ${text.slice(0, 4).trim()} is sent on it`, async (t) => {
-      const server = await okServer(t);
-      const harness = createHarness(t, [plainTarget(server.port)]);
-      const live = liveConnection();
-      harness.offer(GET, live);
-      await harness.settle();
+      const { server, harness, live } = await usedConnection(t);
       server.sockets[0]?.resetAndDestroy();
       await once(server.sockets[0]!, "close");
       const second = harness.offer(text, live);

@@ -14,6 +14,7 @@ import {
   plainTarget,
   type RawServer,
   rawServer,
+  usedConnection,
 } from "./harness.ts";
 import { liveConnection } from "./request-view.ts";
 
@@ -105,11 +106,7 @@ describe("delivery", () => {
   });
 
   test("sends the next request in the pump that read the answer", async (t) => {
-    const server = await okServer(t);
-    const harness = createHarness(t, [plainTarget(server.port)]);
-    const live = liveConnection();
-    harness.offer(GET, live);
-    await harness.settle();
+    const { harness, live } = await usedConnection(t);
     harness.offer(get("/1"), live);
     harness.offer(get("/2"), live);
     assert.equal(harness.deliverer.blocked, 1);

@@ -266,3 +266,13 @@ export function perRequest(socket: Socket, answer: (head: string, count: number)
 export function okServer(context: TestContext): Promise<RawServer> {
   return rawServer(context, (socket) => perRequest(socket, () => socket.write(OK)));
 }
+
+/** A live connection whose first request was answered by its shadow. */
+export async function usedConnection(context: TestContext) {
+  const server = await okServer(context);
+  const harness = createHarness(context, [plainTarget(server.port)]);
+  const live = liveConnection();
+  harness.offer(GET, live);
+  await harness.settle();
+  return { server, harness, live };
+}

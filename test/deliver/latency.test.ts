@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createHarness, GET, okServer, plainTarget } from "./harness.ts";
-import { liveConnection } from "./request-view.ts";
+import { GET, usedConnection } from "./harness.ts";
 
 test("an answer that waited to be read is dated back to when it came", async (t) => {
-  const server = await okServer(t);
-  const harness = createHarness(t, [plainTarget(server.port)]);
-  const live = liveConnection();
-  harness.offer(GET, live);
-  await harness.settle();
+  const { harness, live } = await usedConnection(t);
   const waited = harness.offer(GET, live);
   harness.deliverer.pump();
   // Time is what is measured: the answer is there at once, and nobody looks.
