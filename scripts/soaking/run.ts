@@ -116,11 +116,12 @@ async function soakIn(
     const { loopLagMs } = answer.status.governor;
     samples.push({ atMs: elapsedMs(), processes: sampleProcesses(keeper), loopLagMs });
   }
+  const orSilence = (question: Promise<unknown>) =>
+    question.catch((error: unknown) => {
+      silences.push({ atMs: elapsedMs(), message: String(error) });
+    });
   const sampling = (async () => {
-    for (; isSampling; await delay(SAMPLE_MS))
-      await sample().catch((error: unknown) => {
-        silences.push({ atMs: elapsedMs(), message: String(error) });
-      });
+    for (; isSampling; await delay(SAMPLE_MS)) await orSilence(sample());
   })();
 
   async function status(): Promise<Status> {
@@ -165,7 +166,7 @@ async function soakIn(
   }
 
   const warmUpLoads = await warmUp(
-    { startLoad: client, ask, reload: disturber.reload },
+    { startLoad: client, ask: () => orSilence(ask()), reload: disturber.reload },
     durationMs,
   );
   while (elapsedMs() < durationMs) {
