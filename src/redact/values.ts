@@ -79,9 +79,10 @@ export function createValues(
 
   function cleanDeep(value: string, place: Place, encodings: number): string {
     const plain = cleanPlain(value, place);
-    return encodings < MAX_ENCODINGS && plain.includes("%")
-      ? cleanEncoded(plain, place, encodings)
-      : plain;
+    if (encodings === MAX_ENCODINGS || !plain.includes("%")) return plain;
+    const cleaned = cleanEncoded(plain, place, encodings);
+    // Beside a new stand-in, a number may end where it went on before.
+    return cleaned === plain ? plain : cleanPlain(cleaned, place);
   }
 
   /** Many clients forget to encode the plus sign of a phone number, and it is read as a space. */
