@@ -34,18 +34,14 @@ const isDomainCharacter = (code: number): boolean =>
 const FILE_ENDINGS = /^(?:png|jpe?g|gif|svg|webp|avif|ico|css|m?js|html?|json|xml|pdf)$/i;
 /** What stands before such an ending in names of files, and no address ends in. */
 const FILE_MIDDLES = /\.(?:min|slim|prod|esm|cjs|umd|bundle|module)$/i;
+const MAX_FILE_MIDDLE_CHARS = 7;
 /** A package and its version, `left-pad@1.3.0-rc.one`. */
 const VERSION = /^\d+\.\d+\./;
 
-const isMailDomain = (domain: string): boolean => {
-  const dot = domain.lastIndexOf(".");
-  const first = codeAt(domain, dot + 1);
-  if (dot <= 0 || domain.length - dot - 1 < 2 || isDigit(first) || first === DASH) return false;
-  if (domain.startsWith(".") || domain.includes("..")) return false;
-  return (
-    !VERSION.test(domain) &&
-    !(isAsciiLetter(first) && FILE_ENDINGS.test(domain.slice(dot + 1, dot + 6)))
-  );
+const isTopLevel = (label: string): boolean => {
+  const first = codeAt(label, 0);
+  if (label.length < 2 || isDigit(first) || first === DASH) return false;
+  return !(isAsciiLetter(first) && FILE_ENDINGS.test(label));
 };
 
 const ESCAPE = /[bfnrt]|u[0-9A-Fa-f]{4}/y;
@@ -57,13 +53,25 @@ const escapeEnd = (text: string, start: number): number => {
   return ESCAPE.test(text) ? ESCAPE.lastIndex : start;
 };
 
-/** How long an address's domain is that `domain` begins with; 0: it is none. A file or resource may be named after an address. */
-const mailDomainLength = (domain: string): number => {
-  if (isMailDomain(domain)) return domain.length;
-  const dot = domain.lastIndexOf(".");
-  if (dot <= 0 || !FILE_ENDINGS.test(domain.slice(dot + 1, dot + 6))) return 0;
-  const stem = domain.slice(0, dot);
-  return !FILE_MIDDLES.test(stem) && isMailDomain(stem) ? dot : 0;
+/**
+ * How long an address's domain is that `text` begins with; 0: there is none. Labels that no domain ends in are what goes on behind the
+ * address: a sentence without a blank, a version, the ending of a file that is named after it.
+ */
+const mailDomainLength = (text: string): number => {
+  if (text.startsWith(".") || VERSION.test(text)) return 0;
+  const gap = text.indexOf("..");
+  let end = gap < 0 ? text.length : gap;
+  for (let dot = text.lastIndexOf(".", end - 1); dot > 0; dot = text.lastIndexOf(".", end - 1)) {
+    const label = text.slice(dot + 1, end);
+    if (isTopLevel(label)) return end;
+    end = dot;
+    if (
+      FILE_ENDINGS.test(label) &&
+      FILE_MIDDLES.test(text.slice(Math.max(0, end - MAX_FILE_MIDDLE_CHARS), end))
+    )
+      return 0;
+  }
+  return 0;
 };
 
 /** E-mail addresses: the usual characters of a mailbox, a domain of two labels or more whose last begins with a letter. */

@@ -40,6 +40,10 @@ export const SAMPLES: Readonly<Record<DetectorName, readonly (readonly [string, 
     ["write to 'bob@corp.com'.", "bob@corp.com"],
     ["j\xc3\xb6rg@m\xc3\xbcller.de", "j\xc3\xb6rg@m\xc3\xbcller.de"],
     ["1@163.com", "1@163.com"],
+    ["write to bob@corp.com.I will", "bob@corp.com"],
+    ["ask bob@corp.com...thanks", "bob@corp.com"],
+    ["bob@corp.com.2026-11-22", "bob@corp.com"],
+    ["bob@corp.com.json.1", "bob@corp.com"],
   ],
   jwt: [
     [
@@ -156,6 +160,9 @@ export const MISSES: Readonly<Record<DetectorName, readonly string[]>> = {
     "@user",
     "me@",
     "a@b..com",
+    "a@.com.de",
+    "chunk@vendor.min.js.1",
+    "actions@v1.2.x",
     "v1.2@3",
   ],
   jwt: [
