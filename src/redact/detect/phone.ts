@@ -22,23 +22,31 @@ const phoneEnd = (text: string, plus: number): number => {
   let dots = 0;
   let others = 0;
   let end = plus + 1;
+  /** Before the last group of digits, which may be a date, a house or the third floor. */
+  let countBefore = 0;
+  let endBefore = end;
   for (let i = plus + 1, gap = 0; ; i++) {
     const code = codeAt(text, i);
     if (isDigit(code)) {
       if (count === 0 && code === ZERO) return -1;
-      if (++count > MAX_DIGITS) return -1;
       if (gap > 0) {
+        countBefore = count;
+        endBefore = end;
         for (let j = end; j < i; j++) codeAt(text, j) === DOT ? dots++ : others++;
       }
+      if (++count > MAX_DIGITS) break;
       end = i + 1;
       gap = 0;
     } else if (!isPhoneSeparator(code) || i >= text.length || ++gap > MAX_SEPARATORS) {
       break;
     }
   }
+  if (count > MAX_DIGITS || isAlphanumeric(codeAt(text, end))) {
+    count = countBefore;
+    end = endBefore;
+  }
   // One dot and nothing else makes a decimal number.
-  if (count < MIN_DIGITS || (dots === 1 && others === 0)) return -1;
-  return isAlphanumeric(codeAt(text, end)) ? -1 : end;
+  return count < MIN_DIGITS || (dots === 1 && others === 0) ? -1 : end;
 };
 
 /** Phone numbers in international form: a plus sign and 8 to 15 digits with the usual separators. */
