@@ -18,16 +18,17 @@ export function requestView(text: string | Uint8Array, offset = 0): RequestView 
     // A line that begins with white space goes on with the one before.
     while (bytes[end + 1] === 0x20 || bytes[end + 1] === 0x09) end = bytes.indexOf("\n", end + 1);
     let valueStart = colon + 1;
-    while (bytes[valueStart] === 0x20) valueStart++;
+    while (bytes[valueStart] === 0x20 || bytes[valueStart] === 0x09) valueStart++;
     let valueEnd = end;
     while (valueEnd > valueStart && (bytes[valueEnd - 1] ?? 0) <= 0x20) valueEnd--;
+    while (valueStart < valueEnd && (bytes[valueStart] ?? 0) <= 0x20) valueStart++;
     fields.push(at, colon, valueStart, valueEnd);
     at = end + 1;
   }
   const headEnd = bytes[at] === 0x0d ? at + 2 : at + 1;
   const line = bytes.toString("latin1", start, lineEnd).trimEnd();
   const head = bytes.toString("latin1", start, headEnd);
-  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  const length = /^content-length:[ \t]*(\d+)/im.exec(head)?.[1];
   return {
     bytes,
     start,
