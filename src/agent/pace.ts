@@ -3,19 +3,20 @@
  * as long as the promised delay allows, and shorter only while requests wait for answers on their own connection.
  */
 const LONGEST_TICK_MS = 8;
-/** While fewer segments than this come in a tick, ticks grow longer: at a few hundred a second each finds its caches cold. */
-const FEW_SEGMENTS = 16;
-const MANY_SEGMENTS = 32;
-/** Longer would spare a fifth more, and hand the shadow in bursts what came one by one: its latencies would not be the live service's. */
-const LONGEST_SPARSE_TICK_MS = 48;
+/** While few segments come, a tick is as long as so many take: at a few hundred a second each finds its caches cold. */
+const SEGMENTS_PER_TICK = 24;
+/** What comes is averaged over this time: clients send in bursts, and between two of them there is nothing. */
+const AVERAGING_MS = 200;
+/** Longer would spare little more, and hand the shadow in bursts what came one by one: its latencies would not be the live service's. */
+const LONGEST_SPARSE_TICK_MS = 72;
 const GROWTH = 1.25;
 const SHORTEST_TICK_MS = 1;
 /** Being woken this often within the window is more than ticking would cost. */
 const WAKES = 16;
 const WAKES_WINDOW_MS = WAKES * LONGEST_SPARSE_TICK_MS;
-/** Of this many ticks, at most that many with something to do: being woken costs less. */
+/** When at most so many segments come in so many ticks, being woken for each costs less. */
 const TICKS = 16;
-const FEW_PRODUCTIVE_TICKS = 3;
+const FEW_SEGMENTS = 12;
 
 /** So many requests behind others mean that even the shortest tick is too long for them. */
 const MANY_BLOCKED = 64;
@@ -41,10 +42,11 @@ export interface Pace {
 }
 
 /** The next tick when nothing waits: somewhat longer, up to where it would delay more than it spares. */
-function unhurried(tickMs: number, segments: number): number {
+function unhurried(tickMs: number, segmentsPerMs: number): number {
   if (tickMs < LONGEST_TICK_MS) return tickMs + 1;
-  if (segments < FEW_SEGMENTS) return Math.min(LONGEST_SPARSE_TICK_MS, Math.ceil(tickMs * GROWTH));
-  return segments < MANY_SEGMENTS ? tickMs : LONGEST_TICK_MS;
+  const wantedMs = Math.floor(SEGMENTS_PER_TICK / segmentsPerMs);
+  const longestMs = Math.min(LONGEST_SPARSE_TICK_MS, Math.max(LONGEST_TICK_MS, wantedMs));
+  return Math.min(longestMs, Math.ceil(tickMs * GROWTH));
 }
 
 export function createPace(): Pace {
@@ -53,9 +55,14 @@ export function createPace(): Pace {
   let wakes = 0;
   let windowStartMs = 0;
   let ticks = 0;
-  let productive = 0;
+  let segmentsInTicks = 0;
+  let segmentsPerMs = 0;
+  let lastMs = 0;
   return {
     next(segments, blocked, nowMs) {
+      segmentsPerMs *= Math.max(0, 1 - (nowMs - lastMs) / AVERAGING_MS);
+      segmentsPerMs += segments / AVERAGING_MS;
+      lastMs = nowMs;
       if (!isTicking) {
         wakes++;
         if (nowMs - windowStartMs > WAKES_WINDOW_MS) {
@@ -66,19 +73,20 @@ export function createPace(): Pace {
         isTicking = true;
         tickMs = SHORTEST_TICK_MS;
         ticks = 0;
-        productive = 0;
+        segmentsInTicks = 0;
       }
-      if (segments > 0) productive++;
+      segmentsInTicks += segments;
       if (++ticks === TICKS) {
-        isTicking = productive > FEW_PRODUCTIVE_TICKS || blocked > 0;
+        isTicking = segmentsInTicks > FEW_SEGMENTS || blocked > 0;
         ticks = 0;
-        productive = 0;
+        segmentsInTicks = 0;
         wakes = 0;
         windowStartMs = nowMs;
       }
       if (!isTicking) return WAKE;
       if (blocked > MANY_BLOCKED && tickMs === SHORTEST_TICK_MS) return ANSWER;
-      tickMs = blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : unhurried(tickMs, segments);
+      tickMs =
+        blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : unhurried(tickMs, segmentsPerMs);
       return { kind: tickMs > LONGEST_TICK_MS ? "sparse" : "tick", ms: tickMs };
     },
   };

@@ -19,7 +19,7 @@ function play(
 }
 
 test("a few requests a second are waited for, each wake-up as it comes", () => {
-  const answers = play(createPace(), { ms: 1000 }, 300, 60, () => 1);
+  const answers = play(createPace(), { ms: 1000 }, 300, 80, () => 1);
   assert.ok(answers.every((answer) => answer === "wake"));
 });
 
@@ -35,11 +35,29 @@ test("many wake-ups turn into ticks, as long as the delay allows", () => {
 test("ticks are longer while few segments come, and short again when many do", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 48);
+  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 72);
   assert.deepEqual(
-    play(pace, clock, 3, 0, (i) => 15 + 16 * i),
-    [48, 48, 8],
+    play(pace, clock, 3, 0, () => 1000),
+    [8, 8, 8],
   );
+});
+
+test("bursts neither shorten ticks nor end them", () => {
+  const pace = createPace();
+  /** Sixteen requests and the beginnings of their answers, all 160 ms. */
+  const arrivals = Array.from(
+    { length: 63 * 32 },
+    (_, i) => 1000 + Math.floor(i / 32) * 160 + (i % 32) * 0.1,
+  );
+  let looks = 0;
+  let seen = 0;
+  for (let nowMs = 1000; nowMs < 11_000; looks++) {
+    const found = arrivals.findLastIndex((ms) => ms <= nowMs) + 1;
+    const pause = pace.next(found - seen, 0, nowMs);
+    seen = found;
+    nowMs = pause.kind === "wake" ? (arrivals[seen] ?? 11_000) : nowMs + pause.ms;
+  }
+  assert.ok(looks < 10 * 20, `${looks} looks in 10 s`);
 });
 
 test("of a tick that is too long for an upload, the ring's filling is the other end", () => {
@@ -54,7 +72,7 @@ test("of a tick that is too long for an upload, the ring's filling is the other 
     }
   }
   assert.equal(kinds.get("tick"), 8);
-  assert.equal(kinds.get("sparse"), 48);
+  assert.equal(kinds.get("sparse"), 72);
 });
 
 test("ticks shorten while requests wait behind others, and lengthen after", () => {
@@ -85,6 +103,6 @@ test("mostly empty ticks end the ticking", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
   play(pace, clock, 60, 0.5, () => 100);
-  const answers = play(pace, clock, 40, 60, (i) => (i % 8 === 0 ? 1 : 0));
+  const answers = play(pace, clock, 40, 80, (i) => (i % 8 === 0 ? 1 : 0));
   assert.equal(answers.at(-1), "wake");
 });
