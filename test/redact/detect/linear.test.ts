@@ -15,7 +15,7 @@ const MAX_CPU_MS = 4000;
 const WORST: Readonly<Record<DetectorName, readonly string[]>> = {
   card: ["4111 ", "411111111111111211 ", "4"],
   iban: ["DE8937040044053201300 ", "DE89", "DE89 3704 0044 0532 0130 "],
-  email: ["a@", "a@b.c-", "@", "a.", `a@${"1.".repeat(100_000)} `, `a@${"js.".repeat(100_000)} `],
+  email: ["a@", "a@b.c-", "@", "a.", `a@${"b.".repeat(100_000)} `, `a@${"js.".repeat(100_000)} `],
   jwt: ["eyJ", "eyJhbGciOiJIUzI1NiJ9.", "eyJhbGciOiJIUzI1NiJ9 "],
   bearer: ["bearer ", "Bearer abc ", "bearer certificates "],
   api_key: ["sk-", "token=", "ghp_", "aaaaaaaaaaaaaaaa/", "a1b2c3d4e5f6a7b8="],
