@@ -34,6 +34,7 @@ const isDomainCharacter = (code: number): boolean =>
 const FILE_ENDINGS = /^(?:png|jpe?g|gif|svg|webp|avif|ico|css|m?js|html?|json|xml|pdf)$/i;
 /** What stands before such an ending in names of files, and no address ends in. */
 const FILE_MIDDLES = /\.(?:min|slim|prod|esm|cjs|umd|bundle|module)$/i;
+/** With its dot: what is further from the end is not looked at, or a long text would be searched once for each label. */
 const MAX_FILE_MIDDLE_CHARS = 7;
 /** A package and its version, `left-pad@1.3.0-rc.one`. */
 const VERSION = /^\d+\.\d+\./;
