@@ -1,9 +1,9 @@
-/** What is selected, when a run ends by itself, and what it prints. */
+/** What is selected from a real server's traffic, from the kernel to the shadow. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ADDRESS, createLab, type Lab } from "../lab/lab.ts";
 import { curl, paced } from "../lab/load.ts";
-import { faults, firstTarget, mirrorDuring, startMirror } from "../lab/mirror.ts";
+import { faults, firstTarget, mirrorDuring } from "../lab/mirror.ts";
 import { type Nginx, startNginx } from "../lab/nginx.ts";
 
 const PORT = 8080;
@@ -40,43 +40,6 @@ describe("selection", () => {
     assert.equal(firstTarget(summary).delivered, 2);
     assert.match(stderr, /--allow-methods/);
     assert.deepEqual(faults(summary), []);
-  });
-
-  it("until --count were delivered", async () => {
-    const mirror = await startMirror(lab, lab.live, [...ARGS, "--count", "5"]);
-    const load = { url: LIVE, connections: 2, requestsPerSecond: 50, seconds: 0.6 };
-    await paced(lab, lab.client, load);
-    const { code, summary } = await mirror.finished();
-    assert.equal(code, 0);
-    assert.equal(firstTarget(summary).delivered, 5);
-    assert.deepEqual(faults(summary), []);
-  });
-
-  it("for --duration", async () => {
-    const mirror = await startMirror(lab, lab.live, [...ARGS, "--duration", "3s"]);
-    await curl(lab.client, LIVE);
-    const { code, summary } = await mirror.finished();
-    assert.equal(code, 0);
-    assert.equal(firstTarget(summary).delivered, 1);
-  });
-
-  it("to two targets, one of them IPv6, with a line of JSON for each copy", async () => {
-    const second = await startNginx(lab, lab.shadow, { port: PORT + 1 });
-    const args = [...ARGS, "--to", `http://${ADDRESS.shadow.v6}:${PORT + 1}`, "-o", "json"];
-    const { stdout, summary } = await mirrorDuring(lab, lab.live, args, async () => {
-      await curl(lab.client, `${LIVE}/one?secret=1`, `${LIVE}/two`);
-    });
-    assert.equal(await second.count(), 2);
-    const lines = stdout
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-    assert.equal(lines.length, 4);
-    assert.doesNotMatch(stdout, /secret/);
-    assert.deepEqual(
-      summary.ledger.targets.map(({ delivered }) => delivered),
-      [2, 2],
-    );
   });
 
   it("by two payload processes, each with connections of its own", async () => {
