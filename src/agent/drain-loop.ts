@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SegmentReader } from "../capture/segment-reader.ts";
+import { uptimeMs } from "../model/clock.ts";
 import type { SocketSet } from "../model/transport.ts";
 import { createPace } from "./pace.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -52,19 +53,19 @@ export function createDrainLoop(
   let dueMs = Number.POSITIVE_INFINITY;
 
   const tick = (): number => {
-    const startedMs = performance.now();
+    const startedMs = uptimeMs();
     mostUsed = Math.max(mostUsed, reader.usedBytes());
     longestLagMs = Math.max(longestLagMs, startedMs - dueMs);
     dueMs = Number.POSITIVE_INFINITY;
     const segments = reader.drain(SEGMENTS_A_TURN);
     deliver.pump();
     afterTick(segments);
-    tickMs = performance.now() - startedMs;
+    tickMs = uptimeMs() - startedMs;
     return segments;
   };
 
   const rest = async (segments: number): Promise<void> => {
-    const nowMs = performance.now();
+    const nowMs = uptimeMs();
     if (yielding) {
       const ms = Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs));
       dueMs = nowMs + ms;

@@ -1,7 +1,7 @@
 import { openOwnTable } from "../capture/own-table.ts";
 import { openSegmentReader } from "../capture/segment-reader.ts";
 import { createSocketSet } from "../kernel/sockets.ts";
-import { cpuSecondsSince, monotonicNs } from "../model/clock.ts";
+import { cpuSecondsSince, monotonicNs, uptimeMs } from "../model/clock.ts";
 import { createLineWriter } from "../report/line-writer.ts";
 import { createAdmissions } from "./admissions.ts";
 import { createCadence } from "./cadence.ts";
@@ -27,7 +27,7 @@ import { createYieldPolicy } from "./yield-policy.ts";
  */
 const REPORTS = { busyMs: 1_000, quietMs: 3_000, fewSegments: 500 };
 /** The account of CPU time costs two files to read; whoever handles little uses none. */
-const YIELD_LOOKS = { busyMs: 100, quietMs: 1_000, fewSegments: 100 };
+const YIELD_LOOKS = { busyMs: 100, quietMs: 1_000, fewSegments: 250 };
 /** No record of a ring is smaller: bpf/emit.bpf.h. */
 const LEAST_RECORD_BYTES = 256;
 
@@ -83,14 +83,14 @@ function start(config: PayloadConfig): void {
     maxRssBytes: process.resourceUsage().maxRSS * 1024,
   });
 
-  const yieldPolicy = createYieldPolicy(performance.now());
+  const yieldPolicy = createYieldPolicy(uptimeMs());
   let yielding = false;
   const mayYield = createCadence(YIELD_LOOKS);
   const mustReport = createCadence(REPORTS);
   const loop = createDrainLoop(reader, config.ringBytes, pipeline, sockets, (segments) => {
     lines.flush();
     active ||= segments > 0;
-    const nowMs = performance.now();
+    const nowMs = uptimeMs();
     if (active && mayYield(segments, nowMs) && yieldPolicy.shouldYield(nowMs) !== yielding) {
       yielding = !yielding;
       loop.yield(yielding);

@@ -162,6 +162,8 @@ export class TargetPool implements LaneOwner {
 
   /** Sends what the last batch left to be sent together. */
   flush(): void {
+    // Setting the length, even to what it is, costs a call into V8.
+    if (this.dirty.length === 0) return;
     for (const lane of this.dirty) {
       lane.isDirty = false;
       lane.go();

@@ -32,8 +32,6 @@ const EVENT_BYTES = process.arch === "x64" ? 12 : 16;
 const EVENT_DATA = EVENT_BYTES - 8;
 const EVENT_WORDS = EVENT_BYTES / 4;
 const DATA_WORD = EVENT_DATA / 4;
-/** Marks, in an event's data, a descriptor that is not ours. */
-const FOREIGN = 0x40000000;
 
 const RECEIVE_BYTES = 256 * 1024;
 const ARENA_BYTES = 16 * 1024 * 1024;
@@ -67,15 +65,15 @@ export function createSocketSet(): SocketSet {
   const set = libc.epollCreate(EPOLL_CLOEXEC);
   if (set < 0) throw new Error(`epoll_create1: errno ${libc.errno()}`);
   const watch = libc.watchDescriptor(set);
-  let foreignWatch: libc.DescriptorWatch | undefined;
+  let foreign: { readonly set: number; readonly watch: libc.DescriptorWatch } | undefined;
   const open = new Set<number>();
   let finishWait: (() => void) | undefined;
   let disposed = false;
 
-  function add(fd: number, eventBits: number, data: number): number {
-    scratchView.setUint32(ADDRESS, eventBits, littleEndian);
-    scratchView.setUint32(ADDRESS + EVENT_DATA, data, littleEndian);
-    return libc.epollControl(set, EPOLL_CTL_ADD, fd, scratchAt + ADDRESS);
+  function add(toSet: number, fd: number, bits: number): number {
+    scratchView.setUint32(ADDRESS, (bits | EPOLLET) >>> 0, littleEndian);
+    scratchView.setUint32(ADDRESS + EVENT_DATA, fd, littleEndian);
+    return libc.epollControl(toSet, EPOLL_CTL_ADD, fd, scratchAt + ADDRESS);
   }
 
   /** Writes a sockaddr to the scratch buffer; returns its size, 0 when the text is no address. */
@@ -100,8 +98,8 @@ export function createSocketSet(): SocketSet {
     let error = libc.connect(fd, scratchAt + ADDRESS, bytes) < 0 ? libc.errno() : 0;
     if (error === EINPROGRESS || error === EINTR) error = 0;
     // Watched only now: an unconnected socket would report a hang-up.
-    const bits = (Ready.read | Ready.write | Ready.peerClosed | EPOLLET) >>> 0;
-    if (error === 0 && add(fd, bits, fd) < 0) error = libc.errno();
+    const bits = Ready.read | Ready.write | Ready.peerClosed;
+    if (error === 0 && add(set, fd, bits) < 0) error = libc.errno();
     if (error !== 0) {
       libc.close(fd);
       return -error;
@@ -110,32 +108,22 @@ export function createSocketSet(): SocketSet {
     return fd;
   }
 
-  /** Closes the gaps that events of descriptors that are not ours leave; returns how many are left. */
-  function withoutForeign(count: number): number {
-    let kept = 0;
-    for (let at = 0; at < count * EVENT_WORDS; at += EVENT_WORDS) {
-      const data = eventWords[at + DATA_WORD] as number;
-      if (data >= FOREIGN) continue;
-      eventWords[kept * EVENT_WORDS] = eventWords[at] as number;
-      eventWords[kept * EVENT_WORDS + DATA_WORD] = data;
-      kept++;
-    }
-    return kept;
+  function endWait(): void {
+    finishWait?.();
   }
 
-  function waitOn(watched: libc.DescriptorWatch, timeoutMs: number): Promise<void> {
+  function waitUntil(timeoutMs: number, onEnd: () => void): Promise<void> {
     if (disposed) return Promise.resolve();
     if (finishWait !== undefined) throw new Error("a SocketSet waits for one thing at a time");
     return new Promise((resolve) => {
       const finish = () => {
         finishWait = undefined;
         clearTimeout(timer);
-        watched.stop();
+        onEnd();
         resolve();
       };
       const timer = setTimeout(finish, timeoutMs);
       finishWait = finish;
-      watched.start(finish);
     });
   }
 
@@ -185,10 +173,7 @@ export function createSocketSet(): SocketSet {
       return scratchView.getUint32(TEXT + TCP_INFO_LAST_DATA_RECV, littleEndian);
     },
 
-    poll() {
-      const count = libc.epollWait(set, eventsAt, MAX_EVENTS, 0);
-      return foreignWatch === undefined || count <= 0 ? Math.max(count, 0) : withoutForeign(count);
-    },
+    poll: () => Math.max(0, libc.epollWait(set, eventsAt, MAX_EVENTS, 0)),
     readyFd: (index) => eventWords[index * EVENT_WORDS + DATA_WORD] as number,
     readyEvents: (index) => eventWords[index * EVENT_WORDS] as number,
 
@@ -203,17 +188,26 @@ export function createSocketSet(): SocketSet {
       libc.close(fd);
     },
 
-    wait: (timeoutMs) => waitOn(watch, timeoutMs),
-    waitForeign: (timeoutMs) => waitOn(foreignWatch ?? watch, timeoutMs),
-
-    endWait() {
-      finishWait?.();
+    wait(timeoutMs) {
+      const waiting = waitUntil(timeoutMs, watch.stop);
+      if (!disposed) watch.start(endWait);
+      return waiting;
     },
+    waitForeign: (timeoutMs) => waitUntil(timeoutMs, () => {}),
+    endWait,
 
     watchForeign(fd) {
-      if (add(fd, Ready.read, (fd | FOREIGN) >>> 0) < 0)
-        throw new Error(`epoll_ctl: errno ${libc.errno()}`);
-      foreignWatch = libc.watchDescriptor(fd);
+      const foreignSet = libc.epollCreate(EPOLL_CLOEXEC);
+      if (foreignSet < 0 || add(foreignSet, fd, Ready.read) < 0)
+        throw new Error(`epoll: errno ${libc.errno()}`);
+      const foreignWatch = libc.watchDescriptor(foreignSet);
+      foreign = { set: foreignSet, watch: foreignWatch };
+      // Watched all the time, because starting and stopping that for every wait costs more than the wait. What was seen is taken
+      // out of the set: it is ready again when the kernel wakes us again, not while the ring holds something.
+      foreignWatch.start(() => {
+        libc.epollWait(foreignSet, eventsAt, 1, 0);
+        endWait();
+      });
     },
 
     dispose() {
@@ -221,10 +215,11 @@ export function createSocketSet(): SocketSet {
       disposed = true;
       finishWait?.();
       watch.close();
-      foreignWatch?.close();
+      foreign?.watch.close();
       for (const fd of open) libc.close(fd);
       open.clear();
       libc.close(set);
+      if (foreign !== undefined) libc.close(foreign.set);
     },
   };
 }
