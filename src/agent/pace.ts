@@ -4,19 +4,19 @@
  */
 const LONGEST_TICK_MS = 8;
 /** While few segments come, a tick is as long as so many take: at a few hundred a second each finds its caches cold. */
-const SEGMENTS_PER_TICK = 24;
+const SEGMENTS_PER_TICK = 32;
 /** What comes is averaged over this time: clients send in bursts, and between two of them there is nothing. */
 const AVERAGING_MS = 200;
-/** Longer would spare little more, and hand the shadow in bursts what came one by one: its latencies would not be the live service's. */
-const LONGEST_SPARSE_TICK_MS = 72;
+/** Longer would spare little more, and hand the shadow in ever larger bursts what came one by one. */
+const LONGEST_SPARSE_TICK_MS = 160;
 const GROWTH = 1.25;
 const SHORTEST_TICK_MS = 1;
-/** Being woken this often within the window is more than ticking would cost. */
+/** Being woken this often within the window costs so much more than ticking that promptness is no longer worth it. */
 const WAKES = 16;
-const WAKES_WINDOW_MS = WAKES * LONGEST_SPARSE_TICK_MS;
-/** When at most so many segments come in so many ticks, being woken for each costs less. */
+const WAKES_WINDOW_MS = 1_000;
+/** When in so many ticks fewer segments came than this, being woken for each costs no more. */
 const TICKS = 16;
-const FEW_SEGMENTS = 12;
+const FEW_SEGMENTS_PER_MS = 0.008;
 
 /** So many requests behind others mean that even the shortest tick is too long for them. */
 const MANY_BLOCKED = 64;
@@ -74,10 +74,12 @@ export function createPace(): Pace {
         tickMs = SHORTEST_TICK_MS;
         ticks = 0;
         segmentsInTicks = 0;
+        windowStartMs = nowMs;
       }
       segmentsInTicks += segments;
       if (++ticks === TICKS) {
-        isTicking = segmentsInTicks > FEW_SEGMENTS || blocked > 0;
+        const fewSegments = (nowMs - windowStartMs) * FEW_SEGMENTS_PER_MS;
+        isTicking = segmentsInTicks > fewSegments || blocked > 0;
         ticks = 0;
         segmentsInTicks = 0;
         wakes = 0;

@@ -35,7 +35,7 @@ test("many wake-ups turn into ticks, as long as the delay allows", () => {
 test("ticks are longer while few segments come, and short again when many do", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
-  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 72);
+  assert.equal(play(pace, clock, 80, 0.5, () => 5).at(-1), 160);
   assert.deepEqual(
     play(pace, clock, 3, 0, () => 1000),
     [8, 8, 8],
@@ -57,7 +57,7 @@ test("bursts neither shorten ticks nor end them", () => {
     seen = found;
     nowMs = pause.kind === "wake" ? (arrivals[seen] ?? 11_000) : nowMs + pause.ms;
   }
-  assert.ok(looks < 10 * 20, `${looks} looks in 10 s`);
+  assert.ok(looks < 10 * 10, `${looks} looks in 10 s`);
 });
 
 test("of a tick that is too long for an upload, the ring's filling is the other end", () => {
@@ -72,7 +72,7 @@ test("of a tick that is too long for an upload, the ring's filling is the other 
     }
   }
   assert.equal(kinds.get("tick"), 8);
-  assert.equal(kinds.get("sparse"), 72);
+  assert.equal(kinds.get("sparse"), 160);
 });
 
 test("ticks shorten while requests wait behind others, and lengthen after", () => {
@@ -103,6 +103,19 @@ test("mostly empty ticks end the ticking", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
   play(pace, clock, 60, 0.5, () => 100);
-  const answers = play(pace, clock, 40, 80, (i) => (i % 8 === 0 ? 1 : 0));
+  const answers = play(pace, clock, 64, 80, (i) => (i % 8 === 0 ? 1 : 0));
   assert.equal(answers.at(-1), "wake");
+});
+
+test("a steady trickle is ticked for, whatever the ticks' length was when it was counted", () => {
+  const pace = createPace();
+  let looks = 0;
+  let foundMs = 1000;
+  for (let nowMs = 1000; nowMs < 31_000; looks++) {
+    const found = Math.floor((nowMs - foundMs) / 25);
+    foundMs += found * 25;
+    const pause = pace.next(found, 0, nowMs);
+    nowMs = pause.kind === "wake" ? foundMs + 25 : nowMs + pause.ms;
+  }
+  assert.ok(looks < 30 * 10, `${looks} looks in 30 s, at 40 segments a second`);
 });
