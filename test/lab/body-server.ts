@@ -52,7 +52,8 @@ export async function startBodyServer(
     requests: () =>
       readFileSync(log, "utf8")
         .split("\n")
-        .filter(Boolean)
+        // Behind the last newline is nothing, or a line that is being written.
+        .slice(0, -1)
         .map((line) => JSON.parse(line) as ReceivedRequest),
   };
 }
