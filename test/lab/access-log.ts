@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { wholeLines } from "./whole-lines.ts";
 
 /** One request as a server logged it: the outside truth that the ledger is held against. */
 export interface LoggedRequest {
@@ -14,9 +14,7 @@ export interface LoggedRequest {
 
 /** Reads a log of five fields, separated by tabs, as both servers are told to write it. */
 export function readAccessLog(path: string): LoggedRequest[] {
-  const lines = readFileSync(path, "utf8").split("\n");
-  // Behind the last newline is nothing, or a line that is being written.
-  return lines.slice(0, -1).map((line) => {
+  return wholeLines(path).map((line) => {
     const [method = "", uri = "", marker = "", contentLength = "", status = ""] = line.split("\t");
     return { method, uri, marker, contentLength, status: Number(status) };
   });

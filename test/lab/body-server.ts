@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host, Lab } from "./lab.ts";
 import type { Program } from "./process.ts";
 import { untilListening } from "./wait.ts";
+import { wholeLines } from "./whole-lines.ts";
 
 /** One request as Node's own parser read it. */
 interface ReceivedRequest {
@@ -49,11 +49,6 @@ export async function startBodyServer(
   return {
     program,
     port: options.port,
-    requests: () =>
-      readFileSync(log, "utf8")
-        .split("\n")
-        // Behind the last newline is nothing, or a line that is being written.
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as ReceivedRequest),
+    requests: () => wholeLines(log).map((line) => JSON.parse(line) as ReceivedRequest),
   };
 }
