@@ -27,7 +27,7 @@ import { createYieldPolicy } from "./yield-policy.ts";
  */
 const REPORTS = { busyMs: 1_000, quietMs: 3_000, fewSegments: 500 };
 /** The account of CPU time costs two files to read; whoever handles little uses none. */
-const YIELD_LOOKS = { busyMs: 100, quietMs: 1_000, fewSegments: 250 };
+const YIELD_LOOKS = { busyMs: 100, quietMs: 3_000, fewSegments: 750 };
 /** No record of a ring is smaller: bpf/emit.bpf.h. */
 const LEAST_RECORD_BYTES = 256;
 

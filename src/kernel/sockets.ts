@@ -68,6 +68,9 @@ export function createSocketSet(): SocketSet {
   let foreign: { readonly set: number; readonly watch: libc.DescriptorWatch } | undefined;
   const open = new Set<number>();
   let finishWait: (() => void) | undefined;
+  /** Repeats: to make and remove a timer for every wait was 7 % of the CPU of a process with little to do (perf). */
+  let beat: NodeJS.Timeout | undefined;
+  let beatMs = 0;
   let disposed = false;
 
   function add(toSet: number, fd: number, bits: number): number {
@@ -112,19 +115,27 @@ export function createSocketSet(): SocketSet {
     finishWait?.();
   }
 
-  function waitUntil(timeoutMs: number, onEnd: () => void): Promise<void> {
-    if (disposed) return Promise.resolve();
+  /** Until `endWait`. */
+  function waitForEnd(onEnd: () => void): Promise<void> {
     if (finishWait !== undefined) throw new Error("a SocketSet waits for one thing at a time");
     return new Promise((resolve) => {
-      const finish = () => {
+      finishWait = () => {
         finishWait = undefined;
-        clearTimeout(timer);
         onEnd();
         resolve();
       };
-      const timer = setTimeout(finish, timeoutMs);
-      finishWait = finish;
     });
+  }
+
+  /** Ends the waits for what is not ours, and itself when there are none any more. */
+  function onBeat(): void {
+    if (finishWait === undefined) stopBeat();
+    else finishWait();
+  }
+
+  function stopBeat(): void {
+    clearInterval(beat);
+    beat = undefined;
   }
 
   return {
@@ -189,11 +200,25 @@ export function createSocketSet(): SocketSet {
     },
 
     wait(timeoutMs) {
-      const waiting = waitUntil(timeoutMs, watch.stop);
-      if (!disposed) watch.start(endWait);
+      if (disposed) return Promise.resolve();
+      stopBeat();
+      const waiting = waitForEnd(() => {
+        clearTimeout(timer);
+        watch.stop();
+      });
+      const timer = setTimeout(endWait, timeoutMs);
+      watch.start(endWait);
       return waiting;
     },
-    waitForeign: (timeoutMs) => waitUntil(timeoutMs, () => {}),
+    waitForeign(timeoutMs) {
+      if (disposed) return Promise.resolve();
+      if (beat === undefined || beatMs !== timeoutMs) {
+        stopBeat();
+        beat = setInterval(onBeat, timeoutMs);
+        beatMs = timeoutMs;
+      }
+      return waitForEnd(() => {});
+    },
     endWait,
 
     watchForeign(fd) {
@@ -214,6 +239,7 @@ export function createSocketSet(): SocketSet {
       if (disposed) return;
       disposed = true;
       finishWait?.();
+      stopBeat();
       watch.close();
       foreign?.watch.close();
       for (const fd of open) libc.close(fd);

@@ -30,7 +30,7 @@ export interface SocketSet {
   close(fd: number, reset: boolean): void;
   /** Waits off the event loop until a watched descriptor is ready, the time is over or the set is disposed of. */
   wait(timeoutMs: number): Promise<void>;
-  /** Waits for the descriptor that is not ours only. */
+  /** Waits for the descriptor that is not ours only; `timeoutMs` counts from the end of the wait before, if that was as long. */
   waitForeign(timeoutMs: number): Promise<void>;
   /** Ends a wait that is under way. */
   endWait(): void;

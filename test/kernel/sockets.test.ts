@@ -183,6 +183,44 @@ describe("socket set", () => {
     }
   });
 
+  test("waits for what is foreign have one beat as long as they are of one length", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    /** Whether this wait is over `afterMs` after now. */
+    const isOver = async (waiting: Promise<void>, afterMs: number) => {
+      let over = false;
+      void waiting.then(() => {
+        over = true;
+      });
+      t.mock.timers.tick(afterMs);
+      await new Promise((resolve) => setImmediate(resolve));
+      return over;
+    };
+    assert.equal(await isOver(set.waitForeign(100), 100), true);
+    const woken = set.waitForeign(100);
+    assert.equal(await isOver(woken, 60), false);
+    set.endWait();
+    await woken;
+    assert.equal(await isOver(set.waitForeign(100), 40), true, "the beat went on");
+
+    const longer = set.waitForeign(200);
+    assert.equal(await isOver(longer, 199), false);
+    assert.equal(await isOver(longer, 1), true, "another length, another beat");
+
+    t.mock.timers.tick(200);
+    const later = set.waitForeign(200);
+    assert.equal(await isOver(later, 199), false, "a beat that nobody waited for is over");
+    assert.equal(await isOver(later, 1), true);
+
+    const other = set.wait(1000);
+    assert.equal(await isOver(other, 999), false, "it does not end waits of the other kind");
+    assert.equal(await isOver(other, 1), true);
+
+    const disposed = set.waitForeign(200);
+    set.dispose();
+    await disposed;
+    await set.waitForeign(200);
+  });
+
   test("survives a send on a closed connection", async () => {
     const { fd, peer } = await connected();
     peer.resetAndDestroy();
