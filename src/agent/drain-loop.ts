@@ -8,7 +8,7 @@ import type { Pipeline } from "./pipeline.ts";
 /** A wait ends by itself after this long: for request timeouts, idle connections, and in case a wake-up is missed. */
 const LONGEST_WAIT_MS = 3_000;
 const LONGEST_WAIT_PENDING_MS = 50;
-/** A sparse tick ends early when this part of the ring is full: an eighth leaves time to be scheduled. */
+/** A sparse tick, and a wait for answers, ends early when this part of the ring is full: an eighth leaves time to be scheduled. */
 const SPARSE_FILL_SHIFT = 3;
 /** While yielding: this many times as long asleep as at work, so a tenth of a CPU at most, and within these bounds. */
 const YIELD_RATIO = 9;
@@ -45,8 +45,10 @@ export function createDrainLoop(
 ): DrainLoop {
   const { deliver } = pipeline;
   const pace = createPace();
+  const sparseBytes = ringBytes >>> SPARSE_FILL_SHIFT;
   let stopping = false;
   let yielding = false;
+  let isArmed = false;
   let tickMs = 0;
   let mostUsed = 0;
   let longestLagMs = 0;
@@ -54,6 +56,8 @@ export function createDrainLoop(
 
   const tick = (): number => {
     const startedMs = uptimeMs();
+    if (isArmed) reader.disarm();
+    isArmed = false;
     mostUsed = Math.max(mostUsed, reader.usedBytes());
     longestLagMs = Math.max(longestLagMs, startedMs - dueMs);
     dueMs = Number.POSITIVE_INFINITY;
@@ -64,31 +68,37 @@ export function createDrainLoop(
     return segments;
   };
 
-  const rest = async (segments: number): Promise<void> => {
+  /** Has the kernel wake us when so much is in the ring, until the next look; false when it is. */
+  const arm = (bytes: number): boolean => {
+    isArmed = reader.arm(bytes);
+    return isArmed;
+  };
+
+  // Not async: the promise of the wait is enough.
+  const rest = (segments: number): Promise<unknown> | undefined => {
     const nowMs = uptimeMs();
     if (yielding) {
       const ms = Math.min(LONGEST_YIELD_MS, Math.max(SHORTEST_YIELD_MS, YIELD_RATIO * tickMs));
       dueMs = nowMs + ms;
-      await sleep(ms);
-      return;
+      return sleep(ms);
     }
     if (segments === SEGMENTS_A_TURN) {
       dueMs = nowMs;
       return nextTurn();
     }
     const pause = pace.next(segments, deliver.blocked, nowMs);
-    if (pause.kind === "tick") {
-      dueMs = nowMs + pause.ms;
-      await sleep(pause.ms);
-    } else if (pause.kind === "sparse") {
-      dueMs = nowMs + pause.ms;
-      if (!reader.arm(ringBytes >>> SPARSE_FILL_SHIFT)) return;
-      await sockets.waitForeign(pause.ms);
-      reader.disarm();
-    } else if (pause.kind === "answer") await sockets.wait(pause.ms);
-    else if (reader.arm(1)) {
-      await sockets.wait(deliver.pending > 0 ? LONGEST_WAIT_PENDING_MS : LONGEST_WAIT_MS);
-      reader.disarm();
+    switch (pause.kind) {
+      case "tick":
+        dueMs = nowMs + pause.ms;
+        return sleep(pause.ms);
+      case "sparse":
+        dueMs = nowMs + pause.ms;
+        return arm(sparseBytes) ? sockets.waitForeign(pause.ms) : undefined;
+      case "answer":
+        return arm(sparseBytes) ? sockets.wait(pause.ms) : undefined;
+      case "wake":
+        if (!arm(1)) return;
+        return sockets.wait(deliver.pending > 0 ? LONGEST_WAIT_PENDING_MS : LONGEST_WAIT_MS);
     }
   };
 

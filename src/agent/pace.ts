@@ -10,6 +10,8 @@ const AVERAGING_MS = 200;
 /** Longer would spare little more, and hand the shadow in ever larger bursts what came one by one. */
 const LONGEST_SPARSE_TICK_MS = 160;
 const GROWTH = 1.25;
+/** Behind a long tick, answers that others wait for are looked for after this: most have come then, and caches are still warm. */
+const HURRY_MS = 2;
 const SHORTEST_TICK_MS = 1;
 /** Being woken this often within the window costs so much more than ticking that promptness is no longer worth it. */
 const WAKES = 16;
@@ -27,13 +29,17 @@ type Pause =
   | { readonly kind: "tick"; readonly ms: number }
   /** After this long, or when the ring fills: so long a pause is too long for an upload that begins within it. */
   | { readonly kind: "sparse"; readonly ms: number }
-  /** When an answer has come, or after this long. */
+  /** When an answer has come, after this long, or when the ring fills. */
   | { readonly kind: "answer"; readonly ms: number }
   /** When the kernel wakes us. */
   | { readonly kind: "wake" };
 
 const WAKE: Pause = { kind: "wake" };
 const ANSWER: Pause = { kind: "answer", ms: SHORTEST_TICK_MS };
+
+function tick(ms: number): Pause {
+  return { kind: ms > LONGEST_TICK_MS ? "sparse" : "tick", ms };
+}
 
 /** Decides, after each look at the ring, when to look again. */
 export interface Pace {
@@ -58,6 +64,15 @@ export function createPace(): Pace {
   let segmentsInTicks = 0;
   let segmentsPerMs = 0;
   let lastMs = 0;
+  let isHurrying = false;
+
+  /** The tick is shorter afterwards only if more comes: for those that wait it need not be. */
+  function hurry(): Pause {
+    tickMs = Math.min(tickMs, unhurried(tickMs, segmentsPerMs));
+    isHurrying = !isHurrying;
+    return isHurrying ? tick(HURRY_MS) : { kind: "answer", ms: tickMs };
+  }
+
   return {
     next(segments, blocked, nowMs) {
       segmentsPerMs *= Math.max(0, 1 - (nowMs - lastMs) / AVERAGING_MS);
@@ -87,9 +102,11 @@ export function createPace(): Pace {
       }
       if (!isTicking) return WAKE;
       if (blocked > MANY_BLOCKED && tickMs === SHORTEST_TICK_MS) return ANSWER;
+      if (blocked > 0 && tickMs > LONGEST_TICK_MS) return hurry();
+      isHurrying = false;
       tickMs =
         blocked > 0 ? Math.max(SHORTEST_TICK_MS, tickMs >> 1) : unhurried(tickMs, segmentsPerMs);
-      return { kind: tickMs > LONGEST_TICK_MS ? "sparse" : "tick", ms: tickMs };
+      return tick(tickMs);
     },
   };
 }

@@ -146,6 +146,46 @@ test("a sparse tick is slept through until an eighth of the ring is full", async
   assert.equal(state.armed, false);
 });
 
+test("a wait for answers behind a sparse tick ends when an eighth of the ring is full, too", async () => {
+  const { state, reader } = fakeRing();
+  const { deliver } = fakeDeliver();
+  let blocked = 0;
+  let sparse = 0;
+  let over = false;
+  const loop = createDrainLoop(
+    reader,
+    RING_BYTES,
+    {
+      deliver: {
+        ...deliver,
+        get blocked() {
+          return blocked;
+        },
+      },
+    },
+    {
+      watchForeign() {},
+      endWait() {},
+      async wait(timeoutMs) {
+        assert.equal(state.armed, true);
+        if (blocked === 0) return;
+        assert.ok(timeoutMs > 8, "as long as the tick");
+        over = true;
+        loop.stop();
+      },
+      async waitForeign() {
+        if (++sparse === 3) blocked = 1;
+      },
+    },
+    () => {
+      state.waiting = over ? 0 : 1;
+    },
+  );
+  await loop.run();
+  assert.equal(sparse, 3);
+  assert.equal(state.armed, false);
+});
+
 test("everything in the ring is handled at the end, in turns", async () => {
   const { state, reader } = fakeRing();
   const { deliver, pumps } = fakeDeliver();

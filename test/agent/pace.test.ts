@@ -89,6 +89,29 @@ test("ticks shorten while requests wait behind others, and lengthen after", () =
   );
 });
 
+test("behind a long tick, requests that wait hurry the next looks, and the tick stays as long", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  play(pace, clock, 80, 0.5, () => 5);
+  const few = (found: number, blocked: number) => play(pace, clock, 1, 0, () => found, blocked)[0];
+  assert.equal(few(20, 0), 160);
+  assert.deepEqual(
+    [few(20, 3), few(0, 3), few(0, 2), few(0, 1)],
+    [2, "answer", 2, "answer"],
+    "first what most answers need, then as long as the next one takes",
+  );
+  assert.equal(few(0, 0), 160);
+  assert.equal(few(20, 1), 2, "anew, behind every tick");
+});
+
+test("one that waits for ever does not keep ticks long when much begins to come", () => {
+  const clock = { ms: 1000 };
+  const pace = createPace();
+  play(pace, clock, 80, 0.5, () => 5);
+  const answers = play(pace, clock, 6, 0, () => 1000, 1);
+  assert.deepEqual(answers.slice(-3), [1, 1, 1]);
+});
+
 test("with very many behind others it goes by the answers, until they are fewer", () => {
   const clock = { ms: 1000 };
   const pace = createPace();
