@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import {
   parseChoice,
   parseDuration,
@@ -18,6 +17,7 @@ import {
   parseTarget,
 } from "../../src/agent/flag-values.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
+import { fc } from "../fuzz/property.ts";
 
 /** The error of a call, as `message | first hint`. */
 function refusal(call: () => unknown, code = "ST_USAGE"): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type Cost, createGovernor } from "../../src/agent/governor.ts";
+import { fc } from "../fuzz/property.ts";
 
 const LOOK_MS = 250;
 const NOTHING: Cost = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { createTargetRegistry } from "../../src/agent/target-registry.ts";
+import { fc } from "../fuzz/property.ts";
 import { target } from "./sample-rules.ts";
 
 test("equal targets share an index, others have their own", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { addressBytes, addressText } from "../../src/capture/address.ts";
+import { fc } from "../fuzz/property.ts";
 
 test("IPv4 is mapped, IPv6 is itself, zones are left out", () => {
   assert.equal(

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Connection } from "../../src/decode/connection.ts";
 import { createFlowTable } from "../../src/decode/flow-table.ts";
 import { createHoldArena } from "../../src/decode/hold-arena.ts";
@@ -8,6 +7,7 @@ import { RequestHead } from "../../src/decode/http1/request-head.ts";
 import type { SessionShared } from "../../src/decode/http1/session.ts";
 import { createCaptureLedger } from "../../src/model/ledger.ts";
 import { Segment } from "../../src/model/segment.ts";
+import { fc } from "../fuzz/property.ts";
 
 const shared: SessionShared = {
   sink: {

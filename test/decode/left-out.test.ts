@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { seen } from "../../src/model/ledger.ts";
+import { fc } from "../fuzz/property.ts";
 import { answer, chunked, get, playbook, post } from "../playbook/playbook.ts";
 import { KernelModel, type ModelRequest } from "./kernel-model.ts";
 

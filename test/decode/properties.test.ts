@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { seen } from "../../src/model/ledger.ts";
 import { SegmentFlag } from "../../src/model/segment.ts";
+import { fc } from "../fuzz/property.ts";
 import { answer, chunked, get, playbook, post } from "../playbook/playbook.ts";
 
 /** A request with a body that names it, and that may look like a request of its own. */

@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { LiveConnection } from "../../src/model/connection.ts";
 import { total } from "../../src/model/ledger.ts";
 import type { BodyReceiver } from "../../src/model/request.ts";
 import type { Budget } from "../../src/model/rule.ts";
+import { fc } from "../fuzz/property.ts";
 import { createFakeNetwork } from "./fake-network.ts";
 import { createHarness, type Offered, plainTarget } from "./harness.ts";
 import { liveConnection } from "./request-view.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { createComposer } from "../../src/deliver/compose.ts";
 import { checkHeaderOptions, TARGET_DEFAULTS } from "../../src/deliver/options.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
 import type { TargetOptions } from "../../src/model/target.ts";
+import { fc } from "../fuzz/property.ts";
 import { plainTarget } from "./harness.ts";
 import { requestView } from "./request-view.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ArenaBlocks, CopyArena } from "../../src/deliver/copy-arena.ts";
+import { fc } from "../fuzz/property.ts";
 
 const BLOCK = 64 * 1024;
 

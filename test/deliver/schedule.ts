@@ -1,6 +1,7 @@
 /** What may happen to a deliverer, as fast-check draws it, and the dice of its network. */
-import fc from "fast-check";
+
 import type { Budget } from "../../src/model/rule.ts";
+import { fc } from "../fuzz/property.ts";
 
 export const LIVES = 6;
 /** More targets than this are not open at one time. */

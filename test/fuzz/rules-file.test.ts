@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { parseConfigText } from "../../src/agent/config/load.ts";
 import { configError } from "../../src/agent/config/problems.ts";
 import { ShadowtapError } from "../../src/model/errors.ts";
+import { FUZZ_SECONDS } from "./effort.ts";
+import { fc } from "./property.ts";
 
 /**
  * Rules files that nobody means well: each ends quickly, in a configuration or in problems. For files of full size, and for
@@ -14,7 +15,7 @@ import { ShadowtapError } from "../../src/model/errors.ts";
  *     SHADOWTAP_FUZZ_SECONDS=60 node --test test/fuzz/rules-file.test.ts
  */
 
-const SECONDS = Number(process.env["SHADOWTAP_FUZZ_SECONDS"] ?? 0);
+const SECONDS = FUZZ_SECONDS ?? 0;
 
 /** How long each property is looked into. */
 const EFFORT =

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { FUZZ_SEED, fuzzInputs } from "./effort.ts";
 import { createRandom } from "./http1-input.ts";
 
 export type Random = (below: number) => number;
@@ -16,8 +17,8 @@ export interface FuzzTarget {
   run(input: Uint8Array): void | Promise<void>;
 }
 
-const SECONDS = Number(process.env["SHADOWTAP_FUZZ_SECONDS"] ?? 0.7);
-const SEED = Number(process.env["SHADOWTAP_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
+/** In an ordinary test run: each of the targets takes about a second for them. */
+const INPUTS = 1_000;
 
 /** Numbers at which lengths, offsets and identifiers tend to go wrong. */
 const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
@@ -74,10 +75,10 @@ export function fuzz(target: FuzzTarget): void {
       });
 
     test("generated", async (context) => {
-      const random = createRandom(SEED);
-      const until = performance.now() + SECONDS * 1000;
+      const random = createRandom(FUZZ_SEED);
       let inputs = 0;
-      for (; performance.now() < until; inputs++) {
+      for (const number of fuzzInputs(INPUTS)) {
+        inputs = number;
         const isFromCorpus = corpus.length > 0 && random(4) === 0;
         const made = isFromCorpus ? pick(random, corpus) : target.generate(random);
         const input = isFromCorpus || random(2) === 0 ? mutate(made, random) : made;
@@ -86,10 +87,12 @@ export function fuzz(target: FuzzTarget): void {
         } catch (error) {
           const id = createHash("sha256").update(input).digest("hex").slice(0, 12);
           writeFileSync(join(folder, `crash-${id}`), input);
-          throw new Error(`seed ${SEED}, input ${inputs}, kept as crash-${id}`, { cause: error });
+          throw new Error(`seed ${FUZZ_SEED}, input ${number}, kept as crash-${id}`, {
+            cause: error,
+          });
         }
       }
-      context.diagnostic(`seed ${SEED}: ${inputs} inputs`);
+      context.diagnostic(`seed ${FUZZ_SEED}: ${inputs} inputs`);
     });
   });
 }

@@ -1,12 +1,12 @@
 /** The kernel's choice and user space's together are the exact rule alone: any rules, any traffic, on real sockets. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { HeadCode, RequestHead } from "../../src/decode/http1/request-head.ts";
 import { seen } from "../../src/model/ledger.ts";
 import type { RequestView } from "../../src/model/request.ts";
 import type { Match, Rule } from "../../src/model/rule.ts";
 import { compileMatch } from "../../src/select/match/compile-match.ts";
+import { fc } from "../fuzz/property.ts";
 import { anyMatch, anyRequest, type GeneratedRequest } from "../select/kernel/traffic.ts";
 import { HOOKS } from "./capture-harness.ts";
 import { rule } from "./rules.ts";

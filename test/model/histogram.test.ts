@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { createHistogram } from "../../src/model/histogram.ts";
+import { fc } from "../fuzz/property.ts";
 
 const durationNs = fc.double({ min: 1, max: 1e13, noNaN: true, noDefaultInfinity: true });
 

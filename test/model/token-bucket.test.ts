@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { createTokenBucket, type TokenBucket } from "../../src/model/token-bucket.ts";
+import { fc } from "../fuzz/property.ts";
 
 /** How many single tokens may be taken at `nowNs`. */
 function takeAll(bucket: TokenBucket, nowNs: number): number {

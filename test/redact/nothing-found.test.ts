@@ -8,11 +8,11 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from "node:zlib";
-import fc from "fast-check";
 import { DEFAULT_DETECTORS, type RedactionPolicy } from "../../src/model/redaction.ts";
 import { isStandIn } from "../../src/redact/act/is-stand-in.ts";
 import { createScan } from "../../src/redact/detect/scan.ts";
 import { decodePercent } from "../../src/redact/document/percent.ts";
+import { fc } from "../fuzz/property.ts";
 import { bodyOf, fieldOf, type Outcome, redact, redactStreamed } from "./harness.ts";
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fuzz/property.ts";
 import { chunked, post, redact, redactStreamed } from "./harness.ts";
 
 const JSON_TYPE = "application/json";

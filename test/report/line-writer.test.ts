@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Exchange, type Outcome } from "../../src/model/exchange.ts";
 import { asRedacted } from "../../src/redact/redacted.ts";
 import {
@@ -8,6 +7,7 @@ import {
   MAX_CHUNK_BYTES,
   MAX_PENDING_BYTES,
 } from "../../src/report/line-writer.ts";
+import { fc } from "../fuzz/property.ts";
 import { readFrames } from "./frames.ts";
 import { PLAIN } from "./plain.ts";
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import fc from "fast-check";
 import { Exchange, type Outcome } from "../../src/model/exchange.ts";
 import { UNANSWERED_REASONS, UNSENT_REASONS } from "../../src/model/ledger.ts";
 import type { OutputKind } from "../../src/model/output.ts";
@@ -9,6 +8,7 @@ import { createLineWriter } from "../../src/report/line-writer.ts";
 import type { Style } from "../../src/report/style.ts";
 import { shownMethod } from "../../src/report/text.ts";
 import { shadowtap } from "../../src/report/wire.gen.js";
+import { fc } from "../fuzz/property.ts";
 import { readFrames } from "./frames.ts";
 
 const TARGETS = ["http://shadow:8080", "https://other/v2"];

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { createCaptureLedger, createTargetLedger, imbalance } from "../../src/model/ledger.ts";
 import type { Rule, RuleSet } from "../../src/model/rule.ts";
 import { createRandom32 } from "../../src/select/random.ts";
 import { createSelection } from "../../src/select/selection.ts";
+import { fc } from "../fuzz/property.ts";
 import { anyMatch, anyRequestText } from "./match/arbitrary.ts";
 import { liveConnection, requestView } from "./request.ts";
 import { rule } from "./rules.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import type { Ramp } from "../../src/model/rule.ts";
 import { createRamp, type RampWindow } from "../../src/select/ramp.ts";
 import { createRandom32 } from "../../src/select/random.ts";
+import { fc } from "../fuzz/property.ts";
 
 const MINUTE = 60_000;
 const quiet: RampWindow = { offered: 0, failed: 0, serverErrors: 0, p99Ms: undefined };

@@ -16,10 +16,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import fc from "fast-check";
 import { openTrail } from "../../../src/agent/audit/trail-file.ts";
 import { verifyTrails } from "../../../src/agent/audit/verify.ts";
 import { ShadowtapError } from "../../../src/model/errors.ts";
+import { fc } from "../../fuzz/property.ts";
 import { ELSEWHERE, entryOf, hashOf, runOf } from "./sample-trail.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shadowtap-trail-"));

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import fc from "fast-check";
 import { sealEntry } from "../../../src/agent/audit/chain.ts";
 import { parseVerifyOptions, verifyTrails } from "../../../src/agent/audit/verify.ts";
 import { ShadowtapError } from "../../../src/model/errors.ts";
+import { fc } from "../../fuzz/property.ts";
 import { chainOf, ELSEWHERE, entryOf, hashOf, runOf, timeOf } from "./sample-trail.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shadowtap-audit-"));

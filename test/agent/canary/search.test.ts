@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
-import fc from "fast-check";
 import { searchFile } from "../../../src/agent/canary/search-file.ts";
 import { createSearch, type Hit } from "../../../src/agent/canary/search-stream.ts";
+import { fc } from "../../fuzz/property.ts";
 
 const SECRETS = ["q7secret@mailbox.example", "+493012345678", "4929123456781235"];
 

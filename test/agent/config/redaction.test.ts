@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { parseConfigText } from "../../../src/agent/config/load.ts";
 import type { RawFlags } from "../../../src/agent/config/raw-flags.ts";
 import { parseMirrorOptions, parsePlanOptions } from "../../../src/agent/options.ts";
@@ -10,6 +9,7 @@ import { ShadowtapError } from "../../../src/model/errors.ts";
 import { NO_REDACTION, type RedactionPolicy } from "../../../src/model/redaction.ts";
 import type { RunConfig } from "../../../src/model/run-config.ts";
 import { createRedactor } from "../../../src/redact/redactor.ts";
+import { fc } from "../../fuzz/property.ts";
 
 const HEAD = "apiVersion: shadowtap.dev/v1alpha1\nkind: MirrorConfig\n";
 

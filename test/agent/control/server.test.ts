@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { MAX_LINE_BYTES } from "../../../src/agent/control/serve-connection.ts";
 import {
   type ControlPlace,
@@ -14,6 +13,7 @@ import {
 } from "../../../src/agent/control/server.ts";
 import type { Controlled } from "../../../src/model/control.ts";
 import { ShadowtapError } from "../../../src/model/errors.ts";
+import { fc } from "../../fuzz/property.ts";
 import { answersOf, createControlled, inDirectory, leaveDead, open } from "./control-harness.ts";
 
 async function serving(

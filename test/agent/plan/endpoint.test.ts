@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { endpointOf } from "../../../src/agent/plan/endpoint.ts";
+import { fc } from "../../fuzz/property.ts";
 import { planRequest } from "./plan-request.ts";
 
 function pathOf(target: string): string {

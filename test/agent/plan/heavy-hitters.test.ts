@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { createHeavyHitters } from "../../../src/agent/plan/heavy-hitters.ts";
+import { fc } from "../../fuzz/property.ts";
 
 function exact(keys: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();

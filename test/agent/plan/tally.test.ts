@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { mergeTallies } from "../../../src/agent/plan/merge.ts";
 import { createPlanTally, MAX_METHODS, type Tally } from "../../../src/agent/plan/tally.ts";
 import { OTHER_METHODS } from "../../../src/model/request.ts";
+import { fc } from "../../fuzz/property.ts";
 import { planRequest } from "./plan-request.ts";
 
 /** One request of a made-up traffic: where to, and what the rules say. */

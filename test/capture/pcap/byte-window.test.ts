@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { createByteWindow } from "../../../src/capture/pcap/byte-window.ts";
+import { fc } from "../../fuzz/property.ts";
 
 test("however a stream comes and is taken, no byte is lost, doubled or kept for long", () => {
   const steps = fc.array(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { seen, total } from "../../../src/model/ledger.ts";
 import { createRandom } from "../../fuzz/http1-input.ts";
+import { fc } from "../../fuzz/property.ts";
 import { type CaptureForm, writeCapture } from "./capture-writer.ts";
 import { LINKS, type Link } from "./packet-writer.ts";
 import { readCapture } from "./read-capture.ts";

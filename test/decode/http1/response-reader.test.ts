@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { createResponseReader } from "../../../src/decode/http1/response-reader.ts";
+import { fc } from "../../fuzz/property.ts";
 import { latin1 } from "../../playbook/playbook.ts";
 
 /** Reads `content` cut at `cuts`; what it answered, and what the last push and the end said. */

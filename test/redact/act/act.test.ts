@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
-import fc from "fast-check";
 import {
   DEFAULT_DETECTORS,
   type DetectorName,
@@ -10,6 +9,7 @@ import {
 import { createAct } from "../../../src/redact/act/create-act.ts";
 import { isClean, isStandIn } from "../../../src/redact/act/is-stand-in.ts";
 import { createScan } from "../../../src/redact/detect/scan.ts";
+import { fc } from "../../fuzz/property.ts";
 import { SAMPLES } from "../detect/samples.ts";
 import { suspiciousText } from "../detect/suspicious-text.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import fc from "fast-check";
 import { createAct } from "../../../src/redact/act/create-act.ts";
+import { fc } from "../../fuzz/property.ts";
 
 const act = createAct(Buffer.from("a key for tests"));
 const standIn = (value: string): string => act({ kind: "tokenise" }, undefined, value) ?? "";

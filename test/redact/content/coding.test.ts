@@ -8,8 +8,8 @@ import {
   gzipSync,
   zstdCompressSync,
 } from "node:zlib";
-import fc from "fast-check";
 import { decodeContent, encodeContent, parseCodings } from "../../../src/redact/content/coding.ts";
+import { fc } from "../../fuzz/property.ts";
 
 const MAX_BYTES = 1 << 20;
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import {
   documentKind,
   isReadableCharset,
   parseContentType,
 } from "../../../src/redact/content/content-type.ts";
+import { fc } from "../../fuzz/property.ts";
 
 suite("Content-Type", () => {
   test("type, charset and boundary", () => {

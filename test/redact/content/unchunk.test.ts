@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { unchunk } from "../../../src/redact/content/unchunk.ts";
+import { fc } from "../../fuzz/property.ts";
 
 function read(text: string): string {
   const bytes = Buffer.from(`before${text}after`, "latin1");

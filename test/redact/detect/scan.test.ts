@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import fc from "fast-check";
 import { DEFAULT_DETECTORS, OPT_IN_DETECTORS } from "../../../src/model/redaction.ts";
 import { createScan, DETECTORS } from "../../../src/redact/detect/scan.ts";
 import { traitsOf } from "../../../src/redact/detect/traits.ts";
+import { fc } from "../../fuzz/property.ts";
 import { SAMPLES } from "./samples.ts";
 import { suspiciousText } from "./suspicious-text.ts";
 

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { DEFAULT_DETECTORS, OPT_IN_DETECTORS } from "../../../src/model/redaction.ts";
+import { fc } from "../../fuzz/property.ts";
 import { SAMPLES } from "./samples.ts";
 
 /** Pieces of what detectors look for, put together at random. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { rewriteForm } from "../../../src/redact/document/form.ts";
 import { encodePercent } from "../../../src/redact/document/percent.ts";
 import type { FormPlace, Visit } from "../../../src/redact/document/rewrite.ts";
+import { fc } from "../../fuzz/property.ts";
 import { keepAll, textOf } from "./json-samples.ts";
 
 function rewritten(text: string, visit: Visit<FormPlace>): string {

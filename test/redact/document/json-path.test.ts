@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { compileJsonPath, type JsonPathTest } from "../../../src/redact/document/json-path.ts";
+import { fc } from "../../fuzz/property.ts";
 import { bytesOf } from "./json-samples.ts";
 
 type Path = readonly (string | number)[];

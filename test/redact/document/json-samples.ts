@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import type { JsonPlace, Visit } from "../../../src/redact/document/rewrite.ts";
+import { fc } from "../../fuzz/property.ts";
 
 /** One character per byte of the UTF-8 of a text, as documents are handed to the rewriters. */
 export function bytesOf(text: string): string {

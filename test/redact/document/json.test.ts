@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { MAX_JSON_DEPTH, rewriteJson, rewriteNdjson } from "../../../src/redact/document/json.ts";
 import type { JsonPlace, Visit } from "../../../src/redact/document/rewrite.ts";
+import { fc } from "../../fuzz/property.ts";
 import {
   bytesOf,
   isJson,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { MAX_JSON_DEPTH, rewriteJson } from "../../../src/redact/document/json.ts";
 import { type RewriteNested, rewriteMultipart } from "../../../src/redact/document/multipart.ts";
 import type { FormPlace, Visit } from "../../../src/redact/document/rewrite.ts";
+import { fc } from "../../fuzz/property.ts";
 import { keepAll, textOf } from "./json-samples.ts";
 
 const keepNested: RewriteNested = (_, text) => ({ kind: "text", text });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Cidr, Origin } from "../../../src/model/rule.ts";
 import { compileConnections } from "../../../src/select/kernel/connections.ts";
+import { fc } from "../../fuzz/property.ts";
 import { ANY_ORIGIN, ruleWith } from "./rules.ts";
 
 const hex = (address: bigint) => address.toString(16).padStart(32, "0");

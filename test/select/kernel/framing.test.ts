@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { HeadCode, RequestHead } from "../../../src/decode/http1/request-head.ts";
 import { SCAN_BYTES } from "../../../src/model/kernel-rules.ts";
 import { MATCH_ALL } from "../../../src/model/rule.ts";
 import { compileKernelRules } from "../../../src/select/kernel/compile.ts";
+import { fc } from "../../fuzz/property.ts";
 import { ascii, setOfMatches } from "./rules.ts";
 import { runScan } from "./run-scan.ts";
 import { anyRequest, oddRequest } from "./traffic.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { HeadCode, RequestHead } from "../../../src/decode/http1/request-head.ts";
 import type { Match } from "../../../src/model/rule.ts";
 import { compileKernelRules } from "../../../src/select/kernel/compile.ts";
 import { fitClauses } from "../../../src/select/kernel/fit.ts";
 import { compileMatch } from "../../../src/select/match/compile-match.ts";
+import { fc } from "../../fuzz/property.ts";
 import { ascii, setOfMatches } from "./rules.ts";
 import { runScan } from "./run-scan.ts";
 import { anyMatch, anyRequest, type GeneratedRequest } from "./traffic.ts";

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import type { Match, PathTest, ValueTest } from "../../../src/model/rule.ts";
+import { fc } from "../../fuzz/property.ts";
 
 /** Few words, so that what rules ask for is often what requests have. */
 const word = fc.constantFrom("a", "b", "ab", "aB", "a-1", "id", "x", "A", "1", "42", "421", "");

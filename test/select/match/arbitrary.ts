@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import type { Match, ValueTest } from "../../../src/model/rule.ts";
+import { fc } from "../../fuzz/property.ts";
 
 // Few letters, so that what is asked for and what is there meet often.
 const letters = (units: readonly string[], maxLength: number) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { compileMatch } from "../../../src/select/match/compile-match.ts";
+import { fc } from "../../fuzz/property.ts";
 import { requestView } from "../request.ts";
 import { anyMatch, anyRequestText } from "./arbitrary.ts";
 import { naiveMatch } from "./naive-match.ts";
