@@ -4,7 +4,7 @@ import { checkRedact, checkRedaction } from "./consistency-redaction.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { asList, asMapping, asText, type Mapping, type Path, type Report } from "./documents.ts";
 import { isPathTemplate } from "./http-text.ts";
-import { bytesOf, percentOf } from "./quantities.ts";
+import { bytesOf, numberOf, percentOf } from "./quantities.ts";
 import { readTargetUrl } from "./target-url.ts";
 
 /**
@@ -68,7 +68,7 @@ function checkFraction(
   path: Path,
   report: Report,
 ): void {
-  if (Number(numerator) > Number(denominator))
+  if (numberOf(numerator) > numberOf(denominator))
     report([...path, "numerator"], `found ${numerator}`, `at most the denominator, ${denominator}`);
 }
 

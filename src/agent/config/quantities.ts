@@ -64,12 +64,17 @@ export function readFraction(text: string): { numerator: number; denominator: nu
   return { numerator: Number(match[1]), denominator: Number(match[2]) };
 }
 
+/** A number as it is, NaN for anything else. Not `Number()`: what is read from a file has no prototype, and would throw. */
+export function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : Number.NaN;
+}
+
 /** 0 … 100 of a percentage as a number or as text, with or without the sign; NaN for anything else. */
 export function percentOf(value: unknown): number {
-  return typeof value === "string" ? (readPercent(value) ?? Number.NaN) : Number(value);
+  return typeof value === "string" ? (readPercent(value) ?? Number.NaN) : numberOf(value);
 }
 
 /** Bytes of a size as a number or as text; NaN for anything else. */
 export function bytesOf(value: unknown): number {
-  return typeof value === "string" ? (readSizeBytes(value) ?? Number.NaN) : Number(value);
+  return typeof value === "string" ? (readSizeBytes(value) ?? Number.NaN) : numberOf(value);
 }

@@ -113,6 +113,9 @@ export const INVALID_FILES: Readonly<Record<string, string>> = {
   "fraction zero": mirror("fraction: { numerator: 0.5, denominator: 0 }"),
   "sample by": mirror("sampleBy: cohort:header"),
   "ramp falls": mirror("ramp: { from: 50%, to: 1%, over: 10m }"),
+  "mappings for numbers": mirror(
+    "ramp: { from: {}, to: {}, over: {} }\nfraction: { numerator: {}, denominator: {} }\nmatch: { bodySize: { min: {}, max: {} } }",
+  ),
   "ramp values": mirror("ramp: { from: -1, over: 10, steps: 0, guard: {} }"),
   "ramp guard": mirror(
     "ramp: { from: 1, to: 2, over: 1m, guard: { errors: 1, p99: <500, p50: 1ms } }",
