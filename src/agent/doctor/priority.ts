@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { cgroup2Mount } from "../../capture/scope.ts";
 import type { Check } from "../../model/diagnosis.ts";
-import { hasCpuController } from "../cpu-share.ts";
+import { hasCpuController, isCgroupLimited } from "../cpu-share.ts";
 
 const CATEGORY = "CPU priority";
 const AUTOGROUP = "/proc/sys/kernel/sched_autogroup_enabled";
@@ -23,18 +23,19 @@ export function checkPriority(): Check[] {
       result: "ok",
       detail: autogroup ? "On: its nice value is set as well." : "Off: the class alone decides.",
     },
-    root !== undefined && hasCpuController(root)
-      ? {
-          category: CATEGORY,
-          name: "cgroup",
-          result: "ok",
-          detail: "cpu.idle of a cgroup of its own.",
-        }
-      : {
-          category: CATEGORY,
-          name: "cgroup",
-          result: "ok",
-          detail: "cgroup2 has no cpu controller here, so none is needed.",
-        },
+    {
+      category: CATEGORY,
+      name: "cgroup",
+      result: "ok",
+      detail: cgroupDetail(root),
+    },
   ];
+}
+
+function cgroupDetail(root: string | undefined): string {
+  if (root === undefined || !hasCpuController(root))
+    return "cgroup2 has no cpu controller here, so none is needed.";
+  return isCgroupLimited("self", root)
+    ? "This one has limits, so it is not left, and only others in it are given way to. CPUWeight=idle gives way to all."
+    : "cpu.idle of a cgroup of its own.";
 }
