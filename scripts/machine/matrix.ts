@@ -17,10 +17,11 @@ const LIMIT_SECONDS = { quick: 200, full: 600 } as const;
 
 /** Tests of the kernel tier that neither need more than an emulated machine has, nor measure its speed. */
 const TESTS = {
-  quick: ["test/kernel/packets.test.ts"],
+  quick: ["test/kernel/packets.test.ts", "test/kernel/cpu-share.test.ts"],
   full: [
     "test/kernel/packets.test.ts",
     "test/kernel/loader.test.ts",
+    "test/kernel/cpu-share.test.ts",
     "test/kernel/sockets.test.ts",
     "test/kernel/clsact-beat.test.ts",
     "test/kernel/capture.test.ts",
