@@ -6,8 +6,8 @@ import { setIdleClass } from "../kernel/priority.ts";
 /** Begins the name of the cgroups that payload processes get, so that leftovers can be told. */
 export const CGROUP_PREFIX = "shadowtap-";
 
-/** Files of a cgroup that say `max` when they limit nothing; pids.max is left out, which services have by default. */
-const LIMITS = ["memory.max", "memory.high", "cpu.max"];
+/** Files of a cgroup that are empty or say `max` when they limit nothing; pids.max is left out, which services have by default. */
+const LIMITS = ["memory.max", "memory.high", "cpu.max", "cpuset.cpus"];
 
 /** How much of the CPU a payload process gets while the live service wants it too. */
 export interface CpuShare {
@@ -64,7 +64,7 @@ export function isPathLimited(root: string, path: string): boolean {
   if (names.includes("..")) return true;
   return names.some((_, depth) =>
     LIMITS.some((limit) => {
-      const text = readText(join(root, ...names.slice(0, depth + 1), limit));
+      const text = readText(join(root, ...names.slice(0, depth + 1), limit)).trim();
       return text !== "" && !text.startsWith("max");
     }),
   );

@@ -17,11 +17,13 @@ describe("a cgroup has limits that must not be escaped", () => {
     ["system.slice/shadowtap.service/memory.high", "268435456\n", true],
     ["system.slice/shadowtap.service/cpu.max", "max 100000\n", false],
     ["system.slice/shadowtap.service/cpu.max", "20000 100000\n", true],
+    ["system.slice/shadowtap.service/cpuset.cpus", "\n", false],
+    ["system.slice/shadowtap.service/cpuset.cpus", "0-1\n", true],
     ["system.slice/shadowtap.service/pids.max", "4915\n", false],
     ["system.slice/memory.max", "1073741824\n", true],
   ];
   for (const [file, text, isLimited] of cases)
-    test(`${file} says ${text.trim()}: ${isLimited}`, () => {
+    test(`${file} says ${JSON.stringify(text)}: ${isLimited}`, () => {
       writeFileSync(join(root, file), text);
       assert.equal(isPathLimited(root, "/system.slice/shadowtap.service"), isLimited);
       rmSync(join(root, file));

@@ -36,6 +36,6 @@ function cgroupDetail(root: string | undefined): string {
   if (root === undefined || !hasCpuController(root))
     return "cgroup2 has no cpu controller here, so none is needed.";
   return isCgroupLimited("self", root)
-    ? "This one has limits, so it is not left, and only others in it are given way to. CPUWeight=idle gives way to all."
+    ? "This one has limits, so it is not left, and way is given only to what else is in it. CPUWeight=idle of the service gives way to all."
     : "cpu.idle of a cgroup of its own.";
 }
