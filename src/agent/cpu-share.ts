@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cgroup2Mount } from "../capture/scope.ts";
+import { cgroup2Mount, cgroup2Path } from "../capture/scope.ts";
 import { setIdleClass } from "../kernel/priority.ts";
 
 /** Begins the name of the cgroups that payload processes get, so that leftovers can be told. */
@@ -54,8 +54,7 @@ function moveToCgroup(pid: number): string | undefined {
  * of it may leave. Documentation/admin-guide/cgroup-v2.rst.
  */
 export function isCgroupLimited(pid: number | "self", root: string): boolean {
-  const [, path = ""] = /^0::(.*)$/m.exec(readText(`/proc/${pid}/cgroup`)) ?? [];
-  return isPathLimited(root, path);
+  return isPathLimited(root, cgroup2Path(String(pid)) ?? "");
 }
 
 /** `path`: of a cgroup, from `root`, where cgroup2 is mounted. One outside of the mount counts as limited: it cannot be looked at. */
@@ -72,8 +71,7 @@ export function isPathLimited(root: string, path: string): boolean {
 
 /** Whether children of this cgroup can be given a share of the CPU. */
 export function hasCpuController(cgroup: string): boolean {
-  const path = join(cgroup, "cgroup.subtree_control");
-  return existsSync(path) && readFileSync(path, "latin1").split(/\s+/).includes("cpu");
+  return readText(join(cgroup, "cgroup.subtree_control")).split(/\s+/).includes("cpu");
 }
 
 /** Empty for a file that is not there: a cgroup that lacks the controller, or is gone. */

@@ -4,6 +4,7 @@ import { addressBytes } from "../capture/address.ts";
 import { parseSocketTable } from "../capture/listeners.ts";
 import {
   cgroup2Mount,
+  cgroup2Path,
   processes,
   type ResolvedScope,
   readProcess,
@@ -174,10 +175,8 @@ function othersOn(
 /** The process's cgroup2 directory. */
 function cgroupOf(pid: string): string | undefined {
   const mount = cgroup2Mount();
-  const line = readProcess(pid, "cgroup")
-    .split("\n")
-    .find((one) => one.startsWith("0::"));
-  return mount === undefined || line === undefined ? undefined : join(mount, line.slice(3));
+  const path = cgroup2Path(pid);
+  return mount === undefined || path === undefined ? undefined : join(mount, path);
 }
 
 /** The addresses at which a listener is reached; one on 0.0.0.0 by IPv4 only. */

@@ -92,7 +92,7 @@ function resolveContainer(id: string): ResolvedScope {
     const lines = readProcess(pid, "cgroup").split("\n");
     if (!lines.some((line) => line.includes(id))) continue;
     const mount = cgroup2Mount();
-    const unified = lines.find((line) => line.startsWith("0::"))?.slice(3);
+    const unified = cgroup2Path(pid);
     const description = `container ${id}`;
     // On hosts with cgroup v1 only the old hierarchies know the container: go by its network namespace.
     if (mount && unified?.includes(id)) {
@@ -104,6 +104,11 @@ function resolveContainer(id: string): ResolvedScope {
   throw new ShadowtapError("ST_SCOPE_UNKNOWN", `No process belongs to container ${id}.`, [
     "Check that it runs on this node, and that this process sees the node's processes (hostPID).",
   ]);
+}
+
+/** The path of a process's cgroup2, from where cgroup2 is mounted; undefined when it has none, or is gone. cgroups(7). */
+export function cgroup2Path(pid: string): string | undefined {
+  return /^0::(.*)$/m.exec(readProcess(pid, "cgroup"))?.[1];
 }
 
 /** Ids of all processes that this one can see. */
