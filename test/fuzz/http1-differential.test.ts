@@ -10,7 +10,6 @@ import http from "node:http";
 import { suite, test } from "node:test";
 import { createHttp1Decode } from "../../src/decode/decode.ts";
 import { createCaptureLedger, total } from "../../src/model/ledger.ts";
-import type { RequestView } from "../../src/model/request.ts";
 import { Segment, TcpFlag } from "../../src/model/segment.ts";
 import { answer, fieldsOf, latin1, text } from "../playbook/playbook.ts";
 import { FUZZ_SEED, fuzzInputs } from "./effort.ts";
@@ -45,7 +44,14 @@ function decode(bytes: Uint8Array, cuts: readonly number[]): Verdict {
     {},
     {
       request: (_connection, request) => {
-        requests.push(understood(request, text(request.bytes, request.headEnd, request.bodyEnd)));
+        const { targetStart, targetEnd, headEnd, bodyEnd } = request;
+        const body = text(request.bytes, headEnd, bodyEnd);
+        requests.push({
+          method: request.method,
+          target: text(request.bytes, targetStart, targetEnd),
+          fields: fieldsOf(request),
+          body: request.framing === "chunked" ? unchunk(body) : body,
+        });
         return undefined;
       },
       // Only what announces more than there is: such a request has no end, and no parser reports it.
@@ -80,16 +86,6 @@ function decode(bytes: Uint8Array, cuts: readonly number[]): Verdict {
   const { incomplete: _, ...refused } = ledger.malformed;
   const reason = Object.entries(refused).find(([, count]) => count > 0)?.[0];
   return { requests, error: reason ?? (total(ledger.skipped) > 0 ? "not_http" : undefined) };
-}
-
-/** `body` as on the wire. */
-function understood(request: RequestView, body: string): Understood {
-  return {
-    method: request.method,
-    target: text(request.bytes, request.targetStart, request.targetEnd),
-    fields: fieldsOf(request),
-    body: request.framing === "chunked" ? unchunk(body) : body,
-  };
 }
 
 /** The data of a chunked body that is known to be well-formed. */
